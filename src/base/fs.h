@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Files and folders of our own store (host paths, trusted parents), and how they become durable.
+ * Low tier: -errno.
+ */
+#include "base/defs.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+/* mkdir -p; existing folders keep their mode. */
+int fs_mkdirs(int dirfd, const char *path, mode_t mode);
+
+/* Opens a folder O_DIRECTORY|O_RDONLY (not O_PATH: it can be fsynced). */
+int fs_opendir(int dirfd, const char *path);
+
+/* Makes (mkdir -p) and opens it. */
+int fs_opendir_make(int dirfd, const char *path, mode_t mode);
+
+enum fs_durability {
+    FS_VOLATILE, /* atomic to readers; may be gone or old after a power cut */
+    FS_DURABLE,  /* file and folder are fsynced: it outlives a power cut */
+};
+
+/*
+ * Replaces dirfd/name by the n bytes: written to a temporary name (O_TMPFILE is not used, since it
+ * cannot replace), renamed over. Readers see the old or the new file, never a part.
+ */
+int fs_write_atomic(int dirfd, const char *name, const void *data, size_t n, mode_t mode,
+                    enum fs_durability durability);
+
+/* fsync of a folder. */
+int fs_sync_dir(int dirfd);
+
+/*
+ * rm -rf without leaving the tree: follows no link, crosses no mount point. Absent is no error.
+ * Goes on after failures and returns the first.
+ */
+int fs_remove_tree(int dirfd, const char *name);
+
+/* True when dirfd/path exists (links are not followed). */
+bool fs_exists(int dirfd, const char *path);
