@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The OCI runtime: makes one container from a struct rt_spec, in two steps.
+ *
+ *   struct oci_process p;
+ *   oci_create(&opts, &p, e)     namespaces, mounts, cgroup, identity: all but the last call.
+ *                                The child waits; p.pid is pid 1 of the container.
+ *   oci_start(&p, e)             the child executes the program; returns once execve worked.
+ *   oci_abort(&p)                instead of start: the child is killed and reaped, cgroup removed.
+ *
+ * Must be called from a single-threaded process (the launcher): it clones without exec.
+ * The caller becomes the parent of p.pid and must reap it (p.pidfd).
+ *
+ * Every failure, also one in the child, arrives as one sentence in *e, and p is then empty:
+ * nothing is left of the container (no process, mount, cgroup).
+ *
+ * oci knows no images, networks or stores. What it needs from above comes as callbacks.
+ */
+#include "base/error.h"
+#include "oci/cgroup.h"
+#include "spec/runtime.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct oci_callbacks {
+    void *ctx;
+    /*
+     * In the child, in its new mount namespace (everything private), before any other mount:
+     * mount the root file system on the host path 'target' (an empty folder). NULL: spec->rootfs
+     * is an ordinary folder, bound onto itself.
+     */
+    int (*mount_root)(void *ctx, const char *target, struct error *e);
+    /*
+     * In the parent, once the child's namespaces exist and while it mounts: network set-up.
+     * Failing it fails the create. May be NULL.
+     */
+    int (*namespaces_ready)(void *ctx, pid_t pid, struct error *e);
+};
+
+struct oci_create_options {
+    const struct rt_spec *spec;
+    const char *root_target; /* host path of an empty folder on which the root is mounted */
+    struct oci_callbacks callbacks;
+    int stdio[3]; /* become 0, 1, 2; ignored with spec->process.terminal; stay open in the caller */
+    const char *cgroup_root; /* where hierarchies are mounted; NULL: /sys/fs/cgroup */
+};
+
+struct oci_process {
+    pid_t pid;
+    int pidfd;
+    int sync;              /* to the child until it has executed the program */
+    int console;           /* pty master when the process has a terminal, else FD_NONE */
+    struct cgroup *cgroup; /* create only; the caller frees it (cgroup_free) */
+    bool exec_not_found;   /* after a failed start: the program does not exist (exit code 127) */
+    bool exec_denied;      /* after a failed start: it cannot be executed (exit code 126) */
+};
+
+int oci_create(const struct oci_create_options *o, struct oci_process *ret,
+               struct error *e) MUST_CHECK;
+int oci_start(struct oci_process *p, struct error *e) MUST_CHECK;
+void oci_abort(struct oci_process *p);
+
+/* One more program inside a running container. */
+struct oci_exec_options {
+    const struct rt_process *process;
+    const struct rt_seccomp *seccomp;
+    int pidfd;                   /* the container's init */
+    pid_t init_pid;              /* the same, for what has no pidfd form */
+    const struct cgroup *cgroup; /* opened with cgroup_open() */
+    int stdio[3];
+};
+
+/*
+ * Joins the container's namespaces and cgroup and executes the program; returns once execve
+ * worked. The caller is its parent (ret->pidfd). The executable is looked up in PATH inside.
+ */
+int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct error *e) MUST_CHECK;
+
+/* Frees descriptors; does not touch the process. */
+void oci_process_done(struct oci_process *p);

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * Seccomp filters, compiled once and cached.
+ *
+ * Profiles come in Docker's format (moby profiles/seccomp: names, args, includes/excludes by
+ * capability, architecture and kernel version). The built-in default profile is an allow-list with
+ * the same effect as Docker's; unknown newer system calls give ENOSYS as libcontainer does.
+ * Compiling takes milliseconds, so the BPF program is kept in <state>/seccomp/ under a key made of
+ * everything it depends on; a cache file carries its whole key and is only believed when it is
+ * root's, complete, and the key is equal.
+ */
+#include "base/error.h"
+#include "spec/runtime.h"
+
+struct seccomp_request {
+    const char *profile;   /* JSON text of a profile; NULL: the built-in default */
+    uint64_t capabilities; /* bounding set; decides which conditional rules apply */
+};
+
+/*
+ * Fills ret (the caller frees ret->filter). cache_dirfd: folder of the cache, or FD_NONE for none.
+ * ERR_INVALID names what is wrong in a user's profile.
+ */
+int seccomp_filter_get(const struct seccomp_request *r, int cache_dirfd, struct rt_seccomp *ret,
+                       struct error *e) MUST_CHECK;
