@@ -33,6 +33,12 @@ struct oci_callbacks {
      */
     int (*mount_root)(void *ctx, const char *target, struct error *e);
     /*
+     * In the child, when the root file system is mounted and nothing else yet (before pivot_root):
+     * 'rootfd' is its root folder. The callback may complete spec->process (user and groups from
+     * the image's passwd, HOME) and make folders (cwd); it uses base/rootfd.h. May be NULL.
+     */
+    int (*root_ready)(void *ctx, int rootfd, struct rt_spec *spec, struct error *e);
+    /*
      * In the parent, once the child's namespaces exist and while it mounts: network set-up.
      * Failing it fails the create. May be NULL.
      */
@@ -40,7 +46,7 @@ struct oci_callbacks {
 };
 
 struct oci_create_options {
-    const struct rt_spec *spec;
+    struct rt_spec *spec;    /* not changed in the caller; the child's copy is, by root_ready */
     const char *root_target; /* host path of an empty folder on which the root is mounted */
     struct oci_callbacks callbacks;
     int stdio[3]; /* become 0, 1, 2; ignored with spec->process.terminal; stay open in the caller */
