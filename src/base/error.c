@@ -152,15 +152,13 @@ int err_wrap(struct error *e, const char *fmt, ...)
     size_t cause_len = strlen(e->text);
     size_t room = sizeof(e->text) - 1 - cause_len;
     size_t step_len = strlen(step);
-    const char *from = step;
 
     if (room < 6) {
         return -1;
     }
     memmove(e->text + (step_len + 2 <= room ? step_len + 2 : room), e->text, cause_len + 1);
     if (step_len + 2 > room) {
-        from = step + (step_len + 2 - room);
-        memcpy(e->text, from, room - 2);
+        memcpy(e->text, step + (step_len + 2 - room), room - 2);
         memcpy(e->text, "...", 3);
         memcpy(e->text + room - 2, ": ", 2);
     } else {

@@ -1,7 +1,6 @@
 #!/bin/sh
 # shellcheck disable=SC2015
 # Reports what works in the test machine.  Run it inside:
-# shellcheck disable=SC2015
 #   vm run --packages "$(features.sh --packages)" --copy features.sh:/features.sh \
 #          --disk :2G -- sh /features.sh
 # Prints one line per feature: "ok NAME: detail" or "no NAME: detail".
