@@ -26,16 +26,18 @@
 
 #include <sys/types.h>
 
-#define MONITOR_MAGIC        0x314e4f4du /* "MON1": changes with the layout of the struct */
-#define MONITOR_CLIENTS_MAX  64
-#define MONITOR_KEEP_MAX     16
-#define MONITOR_ID_MAX       64
-#define MONITOR_CLEANUP_MAX  4096
-#define MONITOR_FOREVER      INT64_MAX
-#define MONITOR_LOG_MAX_SIZE (10ll << 20)
-#define MONITOR_LOG_FILES    3
-#define MONITOR_EXIT_NAME    "exit" /* in the run folder: the record of the end */
-#define MONITOR_OOM_NAME     "oom"  /* in the run folder: exists once the container met OOM */
+#define MONITOR_MAGIC         0x314e4f4du /* "MON1": changes with the layout of the struct */
+#define MONITOR_CLIENTS_MAX   64
+#define MONITOR_KEEP_MAX      16
+#define MONITOR_ID_MAX        64
+#define MONITOR_CLEANUP_MAX   4096
+#define MONITOR_CLEANUP_ARGS  60
+#define MONITOR_FOREVER       INT64_MAX
+#define MONITOR_LOG_MAX_SIZE  (10ll << 20)
+#define MONITOR_LOG_FILES     3
+#define MONITOR_LOG_FILES_MAX 1000
+#define MONITOR_EXIT_NAME     "exit" /* in the run folder: the record of the end */
+#define MONITOR_OOM_NAME      "oom"  /* in the run folder: exists once the container met OOM */
 
 #define MONITOR_OPEN_STDIN (1u << 0) /* -i: stdin_fd or tty_fd takes input */
 #define MONITOR_STDIN_ONCE (1u << 1) /* without a terminal: the first end of input closes stdin */

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "monitor/internal.h"
+
+#include "base/fd.h"
+#include "base/timeutil.h"
+
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+#define EVENTS_AT_ONCE 16
+
+struct monitor m;
+
+/* Page-aligned, so that what is not in use can be given back. */
+char stream_buf[STREAM_COUNT][LINE_MAX_BYTES] __attribute__((aligned(PAGE_BYTES)));
+char stdin_buf[ATTACH_FRAME_MAX] __attribute__((aligned(PAGE_BYTES)));
+char log_buf[LOG_FLUSH_AT + LOG_ENTRY_MAX] __attribute__((aligned(PAGE_BYTES)));
+
+static int poll_ctl(int op, int fd, enum source kind, uint32_t index, uint32_t events)
+{
+    struct epoll_event ev = {.events = events, .data.u64 = (uint64_t) kind << 32 | index};
+
+    return epoll_ctl(m.epoll_fd, op, fd, &ev) < 0 ? -errno : 0;
+}
+
+int poll_add(int fd, enum source kind, uint32_t index, uint32_t events)
+{
+    return poll_ctl(EPOLL_CTL_ADD, fd, kind, index, events);
+}
+
+int poll_mod(int fd, enum source kind, uint32_t index, uint32_t events)
+{
+    return poll_ctl(EPOLL_CTL_MOD, fd, kind, index, events);
+}
+
+void poll_del(int fd)
+{
+    (void) epoll_ctl(m.epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+/*
+ * Ignored rather than blocked: a blocked SIGTERM would stay pending and kill the clean-up. Faults
+ * keep their default action, the program must not spin in one.
+ */
+static int take_signals(void)
+{
+    sigset_t set;
+
+    for (int sig = 1; sig <= SIGRTMAX; sig++) {
+        if (sig != SIGCHLD && sig != SIGSEGV && sig != SIGBUS && sig != SIGILL && sig != SIGFPE &&
+            sig != SIGABRT && sig != SIGSYS && sig != SIGTRAP) {
+            (void) signal(sig, SIG_IGN); /* SIGKILL, SIGSTOP and libc's own ones: refused, fine */
+        }
+    }
+    sigfillset(&set);
+    if (sigprocmask(SIG_UNBLOCK, &set, NULL) < 0) {
+        return -errno;
+    }
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0) {
+        return -errno;
+    }
+    /* A child with SIGCHLD ignored would reap itself, and its status with it. */
+    (void) signal(SIGCHLD, SIG_DFL);
+    m.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return m.signal_fd < 0 ? -errno : 0;
+}
+
+int monitor_begin(void)
+{
+    int r;
+
+    m.input_fd = FD_NONE;
+    m.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (m.epoll_fd < 0) {
+        return -errno;
+    }
+    r = take_signals();
+    if (r < 0) {
+        close_fd(&m.epoll_fd);
+        return r;
+    }
+    (void) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    r = poll_add(m.signal_fd, SOURCE_SIGNAL, 0, EPOLLIN);
+    if (r == 0) {
+        r = poll_add(m.cfg.init_pidfd, SOURCE_INIT, 0, EPOLLIN);
+    }
+    if (r < 0) {
+        close_fd(&m.signal_fd);
+        close_fd(&m.epoll_fd);
+        return r;
+    }
+    if (m.cfg.listen_fd >= 0) {
+        (void) fd_set_nonblock(m.cfg.listen_fd, true);
+        (void) poll_add(m.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN);
+    }
+    if (m.cfg.oom != MONITOR_OOM_NONE) {
+        (void) fd_set_nonblock(m.cfg.oom_fd, true);
+        (void) poll_add(m.cfg.oom_fd, SOURCE_OOM, 0,
+                        m.cfg.oom == MONITOR_OOM_EVENTFD ? EPOLLIN : EPOLLPRI);
+    }
+    client_begin_all();
+    for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
+        stream_begin(i);
+    }
+    input_begin();
+    return 0;
+}
+
+int monitor_start(const struct monitor_config *c)
+{
+    if (!config_valid(c)) {
+        return -EINVAL;
+    }
+    m.cfg = *c;
+    memset(&m.s, 0, sizeof(m.s));
+    m.s.magic = MONITOR_MAGIC;
+    m.s.size = sizeof(m.s);
+    m.s.streams[STREAM_OUT].fd = c->tty_fd >= 0 ? c->tty_fd : c->stdout_fd;
+    m.s.streams[STREAM_ERR].fd = c->stderr_fd;
+    m.s.tty_hold = FD_NONE;
+    m.s.log.fd = FD_NONE;
+    m.s.input_open = c->flags & MONITOR_OPEN_STDIN && (c->tty_fd >= 0 || c->stdin_fd >= 0);
+    for (uint32_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
+        m.s.clients[i].fd = c->clients[i].fd;
+        m.s.clients[i].want = c->clients[i].want;
+    }
+    int r = monitor_begin();
+
+    if (r == 0) {
+        log_open();
+    }
+    return r;
+}
+
+static void drain_signal_fd(void)
+{
+    struct signalfd_siginfo si;
+
+    while (read(m.signal_fd, &si, sizeof(si)) == (ssize_t) sizeof(si)) {
+    }
+}
+
+static void dispatch(const struct epoll_event *ev)
+{
+    enum source kind = (enum source)(ev->data.u64 >> 32);
+    uint32_t index = (uint32_t) ev->data.u64;
+
+    switch (kind) {
+    case SOURCE_SIGNAL:
+        drain_signal_fd();
+        reap();
+        break;
+    case SOURCE_INIT:
+        reap();
+        break;
+    case SOURCE_LISTEN:
+        client_accept();
+        break;
+    case SOURCE_OOM:
+        oom_check();
+        break;
+    case SOURCE_INPUT:
+        input_writable();
+        break;
+    case SOURCE_STREAM:
+        stream_readable((enum stream_index) index);
+        break;
+    case SOURCE_CLIENT:
+        client_event(index, ev->events);
+        break;
+    case SOURCE_COUNT:
+        break;
+    }
+}
+
+/* Whole pages of buf from 'used' on go back to the kernel (and read as zeros later). */
+static void trim_buffer(char *buf, size_t size, size_t used)
+{
+    size_t keep = (used + PAGE_BYTES - 1) / PAGE_BYTES * PAGE_BYTES;
+    size_t whole = size / PAGE_BYTES * PAGE_BYTES;
+
+    if (keep < whole) {
+        (void) madvise(buf + keep, whole - keep, MADV_DONTNEED);
+    }
+}
+
+static void trim(void)
+{
+    for (int i = 0; i < STREAM_COUNT; i++) {
+        trim_buffer(stream_buf[i], sizeof(stream_buf[i]), m.s.streams[i].len);
+    }
+    trim_buffer(stdin_buf, sizeof(stdin_buf), m.s.stdin_len);
+    trim_buffer(log_buf, sizeof(log_buf), m.log_len);
+    m.dirty = false;
+    if (m.listen_paused) {
+        m.listen_paused = poll_add(m.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN) < 0;
+    }
+}
+
+static int timeout_ms(int64_t now, int64_t deadline)
+{
+    int64_t until = deadline;
+
+    if (m.s.exited) {
+        until = MIN(now + QUIET_NS / 4, deadline);
+    } else if (m.dirty) {
+        until = MIN(now + TRIM_NS, deadline);
+    }
+    if (until == MONITOR_FOREVER) {
+        return -1;
+    }
+    return until <= now ? 0 : (int) MIN((until - now + 999999) / 1000000, (int64_t) 3600 * 1000);
+}
+
+enum monitor_end monitor_run(int64_t deadline)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+
+    for (;;) {
+        int64_t now = time_mono();
+
+        if (m.s.exited) {
+            deadline = MONITOR_FOREVER; /* the end is near and bounded */
+            if (drained(now)) {
+                finish();
+                return MONITOR_EXITED;
+            }
+        } else if (now >= deadline) {
+            return MONITOR_DEADLINE;
+        }
+        int n = epoll_wait(m.epoll_fd, events, EVENTS_AT_ONCE, timeout_ms(now, deadline));
+
+        for (int i = 0; i < n; i++) {
+            dispatch(&events[i]);
+        }
+        if (n == 0 && m.dirty && time_mono() >= now + TRIM_NS) {
+            trim();
+        }
+    }
+}
