@@ -4,6 +4,7 @@
 #   make install [PREFIX=/usr/local] [DESTDIR=]
 #   make demo                    see a container speak, without a registry
 #   make check [STAGES="unit cli"]
+#   make bench                   against crun, runc, podman, docker in one run
 #   make packages                installs what building needs (Debian)
 #   make clean
 
@@ -32,10 +33,13 @@ demo:
 check:
 	@scripts/check $(STAGES)
 
+bench:
+	@bench/run
+
 packages:
 	scripts/install-packages build
 
 clean:
 	rm -rf build build-*
 
-.PHONY: all install demo check packages clean
+.PHONY: all install demo check bench packages clean
