@@ -4,7 +4,6 @@
 #include "base/fd.h"
 #include "base/rand.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -99,55 +98,15 @@ int fs_write_atomic(int dirfd, const char *name, const void *data, size_t n, mod
     return durability == FS_DURABLE ? fs_sync_dir(dirfd) : 0;
 }
 
-/*
- * One level of fs_remove_tree. Depth is bounded by open descriptors, so a hostile, very deep tree
- * ends in EMFILE rather than in a stack overflow; each level holds one.
- */
-static int remove_children(int dirfd, dev_t dev)
+static int remove_one(void *ctx, int dirfd, const char *name, enum fs_visit kind)
 {
-    DIR *dir = fdopendir(dirfd); /* owns dirfd from here on */
-    struct dirent *d;
-    int first = 0;
-
-    if (!dir) {
-        int r = -errno;
-
-        close(dirfd);
-        return r;
+    if (kind == FS_VISIT_MOUNT) {
+        return -EBUSY;
     }
-    while ((d = readdir(dir))) {
-        if (strcmp(d->d_name, ".") == 0 || strcmp(d->d_name, "..") == 0) {
-            continue;
-        }
-        int r = 0;
-
-        if (d->d_type != DT_DIR && unlinkat(dirfd, d->d_name, 0) == 0) {
-            continue;
-        }
-        if (d->d_type == DT_DIR || errno == EISDIR) {
-            struct stat st;
-            int sub = openat(dirfd, d->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-            if (sub < 0) {
-                r = -errno;
-            } else if (fstat(sub, &st) < 0 || st.st_dev != dev) {
-                close(sub);
-                r = -EBUSY;
-            } else {
-                r = remove_children(sub, dev);
-            }
-            if (unlinkat(dirfd, d->d_name, AT_REMOVEDIR) < 0 && r == 0) {
-                r = -errno;
-            }
-        } else {
-            r = -errno;
-        }
-        if (first == 0 && r != -ENOENT) {
-            first = r;
-        }
+    if (unlinkat(dirfd, name, kind == FS_VISIT_DIR ? AT_REMOVEDIR : 0) < 0 && errno != ENOENT) {
+        return -errno;
     }
-    closedir(dir);
-    return first;
+    return 0;
 }
 
 int fs_remove_tree(int dirfd, const char *name)
@@ -165,8 +124,9 @@ int fs_remove_tree(int dirfd, const char *name)
     if (fd < 0) {
         return errno == ENOENT ? 0 : -errno;
     }
-    int r = remove_children(fd, st.st_dev);
+    int r = fs_walk(fd, remove_one, NULL);
 
+    close(fd);
     if (unlinkat(dirfd, name, AT_REMOVEDIR) < 0 && errno != ENOENT && r == 0) {
         r = -errno;
     }

@@ -33,6 +33,21 @@ int fs_write_atomic(int dirfd, const char *name, const void *data, size_t n, mod
 /* fsync of a folder. */
 int fs_sync_dir(int dirfd);
 
+enum fs_visit {
+    FS_VISIT_FILE,  /* anything that is no folder */
+    FS_VISIT_DIR,   /* a folder, after everything in it */
+    FS_VISIT_MOUNT, /* another file system is mounted there; it is not entered */
+};
+
+typedef int fs_visit_fn(void *ctx, int dirfd, const char *name, enum fs_visit kind);
+
+/*
+ * Visits everything below a folder (not the folder itself), of any depth, following no link. The
+ * visitor may remove what it visits. Goes on after failures and returns the first (-EAGAIN:
+ * somebody moved a folder that was being visited, the rest was left out).
+ */
+int fs_walk(int dirfd, fs_visit_fn *fn, void *ctx);
+
 /*
  * rm -rf without leaving the tree: follows no link, crosses no mount point. Absent is no error.
  * Goes on after failures and returns the first.

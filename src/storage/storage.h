@@ -41,20 +41,26 @@ enum storage_whiteouts {
 };
 
 struct storage_draft {
-    int dirfd; /* the folder to fill; owned by the draft */
+    int dirfd; /* the folder to fill, flocked; owned by the draft. Children that write inherit it */
     enum storage_whiteouts whiteouts;
-    bool exists;    /* the layer is there already: nothing to do (dirfd is FD_NONE) */
-    char name[100]; /* temporary name */
+    bool exists;        /* the layer is there already: nothing to do (dirfd is FD_NONE) */
+    bool implicit_root; /* set by the writer when the archive has no entry for "/" itself */
+    int64_t size;       /* sum of the files' sizes, set by the writer; -1: commit counts them */
+    char name[100];     /* temporary name */
     char diff_id[80];
 };
 
 enum storage_mount_flags {
     STORAGE_MOUNT_READONLY = 1u << 0,
+    /* The snapshot need not outlive a power cut (--rm): no sync of it, not even at unmount. */
+    STORAGE_MOUNT_VOLATILE = 1u << 1,
 };
 
 /*
- * Opens the store below the folder and picks a driver: the named one, or NULL for the best that
- * works there. ERR_UNSUPPORTED says which file system or kernel lacks what.
+ * Opens the store below the folder (made, 0711, when it is missing) and picks a driver: the named
+ * one, or NULL for the one that was used last or the best that works there. ERR_UNSUPPORTED says
+ * which file system or kernel lacks what; ERR_INVALID: no driver of that name. The first call on a
+ * file system tries the driver in a child process; later ones read storage.json.
  */
 int storage_open(const char *root_path, const char *driver, struct storage *ret,
                  struct error *e) MUST_CHECK;
@@ -63,29 +69,49 @@ DEFINE_CLEANUP(storage, struct storage, storage_done);
 
 const char *storage_driver_name(const struct storage *s);
 
+/* True when a draft can only be filled once the layers below it exist. */
+bool storage_needs_parents(const struct storage *s);
+
+/* True when the topmost layer of the chain is there, whole. */
 bool storage_layer_exists(const struct storage *s, const struct strv *chain);
-/* Makes the draft for the topmost layer of the chain; those below must exist where the driver
- * needs them (storage_needs_parents). */
+/*
+ * Makes the draft for the topmost layer of the chain; those below must exist where the driver
+ * needs them (storage_needs_parents). The topmost diff ID may be "" when it is not known yet. An
+ * existing layer is no error: see draft.exists. ERR_INVALID for what is no sha256 diff ID.
+ */
 int storage_layer_begin(const struct storage *s, const struct strv *chain,
                         struct storage_draft *ret, struct error *e) MUST_CHECK;
 /* diff_id may be set (or corrected) in the draft until commit, for layers whose digest is known
- * only at their end (import). A layer that meanwhile exists is no error: the draft is dropped. */
+ * only at their end (import). A layer that meanwhile exists is no error: the draft is dropped.
+ * When it returns 0 the layer is on disk and the draft is empty; otherwise the draft is still
+ * there, for storage_layer_abort. */
 int storage_layer_commit(const struct storage *s, struct storage_draft *d,
                          struct error *e) MUST_CHECK;
+/* Also fine after commit, and for a draft that is all zero but dirfd = FD_NONE. */
 void storage_layer_abort(const struct storage *s, struct storage_draft *d);
+/* Absent is no error. That nobody needs the layer is the caller's knowledge. */
 int storage_layer_remove(const struct storage *s, const char *diff_id, struct error *e) MUST_CHECK;
 /* diff IDs of all layers; appended. */
 int storage_layer_list(const struct storage *s, struct strv *ret, struct error *e) MUST_CHECK;
-/* Bytes on disk; may be cached beside the layer. */
+/* Sum of the sizes of its files, once per inode; what 'images' shows. Counted once, remembered with
+ * the layer. */
 int storage_layer_usage(const struct storage *s, const char *diff_id, int64_t *ret,
                         struct error *e) MUST_CHECK;
 
+/* Makes the writable part; the chain may be empty. ERR_EXISTS when it is there already,
+ * ERR_NOT_FOUND names a layer that is missing, ERR_UNSUPPORTED more than 500 layers. */
 int storage_snapshot_prepare(const struct storage *s, const char *key, const struct strv *chain,
                              struct error *e) MUST_CHECK;
+/*
+ * Mounts it at the folder target. With STORAGE_MOUNT_READONLY nothing is written, and a snapshot
+ * that was never prepared shows the bare chain (key may then be NULL). Single-threaded callers
+ * only: for long chains the working folder changes within the call.
+ */
 int storage_snapshot_mount(const struct storage *s, const char *key, const struct strv *chain,
                            const char *target, unsigned flags, struct error *e) MUST_CHECK;
+/* Absent is no error. The folder of the key goes too when nothing else is in it. */
 int storage_snapshot_remove(const struct storage *s, const char *key, struct error *e) MUST_CHECK;
-/* Bytes in the writable part. */
+/* Sum of the sizes of the files in the writable part, once per inode (Docker's SIZE column). */
 int storage_snapshot_usage(const struct storage *s, const char *key, int64_t *ret,
                            struct error *e) MUST_CHECK;
 /* Where the writable part and the layers lie, for inspect's GraphDriver: UpperDir... as JSON text
@@ -98,7 +124,10 @@ struct storage_paths {
 void storage_snapshot_paths(const struct storage *s, const char *key, const struct strv *chain,
                             struct storage_paths *ret);
 
-/* Removes drafts and snapshots that no process and no container owns any more (after a crash);
- * keep() says whether a snapshot's key is still known. */
+/*
+ * Removes drafts that no process holds any more and snapshots that no container owns (after a
+ * crash). keep() says whether a snapshot's key is known: whoever prepares one makes its key known
+ * before. Goes on after failures and reports the first.
+ */
 int storage_sweep(const struct storage *s, bool (*keep)(void *ctx, const char *key), void *ctx,
                   struct error *e) MUST_CHECK;
