@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/check.h"
+
+#include "base/path.h"
+#include "oci/rlimit.h"
+
+#include <string.h>
+
+static bool own(const struct rt_spec *spec, enum rt_namespace_type t)
+{
+    return spec->namespaces[t].present;
+}
+
+static bool listed(const char *const *list, const char *key)
+{
+    for (; *list; list++) {
+        if (strcmp(*list, key) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool sysctl_is_namespaced(const struct rt_spec *spec, const char *key)
+{
+    static const char *const ipc[] = {"kernel.msgmax", "kernel.msgmnb",          "kernel.msgmni",
+                                      "kernel.sem",    "kernel.shmall",          "kernel.shmmax",
+                                      "kernel.shmmni", "kernel.shm_rmid_forced", NULL};
+    static const char *const uts[] = {"kernel.domainname", "kernel.hostname", NULL};
+
+    if (strstr(key, "..") || strchr(key, ' ') || key[0] == '/' || key[0] == '.') {
+        return false;
+    }
+    /* sysctl(8) allows both separators; a key of slashes alone would not match the lists. */
+    if (listed(ipc, key) || strncmp(key, "fs.mqueue.", 10) == 0) {
+        return own(spec, RT_NS_IPC);
+    }
+    if (listed(uts, key)) {
+        return own(spec, RT_NS_UTS);
+    }
+    return strncmp(key, "net.", 4) == 0 && own(spec, RT_NS_NETWORK);
+}
+
+static int check_namespaces(const struct rt_spec *spec, struct error *e)
+{
+    const struct rt_namespace *ns = spec->namespaces;
+
+    if (ns[RT_NS_USER].present) {
+        return err_set(e, ERR_UNSUPPORTED, "namespaces: user namespaces are not supported");
+    }
+    if (!ns[RT_NS_MOUNT].present || ns[RT_NS_MOUNT].path) {
+        return err_set(e, ERR_UNSUPPORTED,
+                       "namespaces: a container needs a new mount namespace of its own");
+    }
+    if (!ns[RT_NS_UTS].present &&
+        ((spec->hostname && *spec->hostname) || (spec->domainname && *spec->domainname))) {
+        return err_set(e, ERR_INVALID,
+                       "host name '%s': the container has no uts namespace of its own",
+                       spec->hostname ? spec->hostname : spec->domainname);
+    }
+    return 0;
+}
+
+int check_process(const struct rt_process *p, struct error *e)
+{
+    if (!p->args.count) {
+        return err_set(e, ERR_INVALID, "process: no command");
+    }
+    if (p->cwd && *p->cwd && !path_is_absolute(p->cwd)) {
+        return err_set(e, ERR_INVALID,
+                       "the working directory '%s' is invalid, it needs to be an absolute path",
+                       p->cwd);
+    }
+    for (size_t i = 0; i < p->rlimits_count; i++) {
+        if (p->rlimits[i].soft > p->rlimits[i].hard) {
+            return err_set(e, ERR_INVALID, "limit '%s': soft limit above hard limit",
+                           rlimit_to_string(p->rlimits[i].resource));
+        }
+    }
+    return 0;
+}
+
+int check_spec(const struct rt_spec *spec, struct error *e)
+{
+    if (check_namespaces(spec, e) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < spec->sysctl_count; i++) {
+        if (!sysctl_is_namespaced(spec, spec->sysctl[i].key)) {
+            return err_set(e, ERR_INVALID,
+                           "sysctl '%s': not in a namespace of the container, it would change "
+                           "the host",
+                           spec->sysctl[i].key);
+        }
+    }
+    for (size_t i = 0; i < spec->devices_count; i++) {
+        if (!spec->devices[i].path || !path_is_absolute(spec->devices[i].path) ||
+            !strchr("cbup", spec->devices[i].type)) {
+            return err_set(e, ERR_INVALID, "device '%s': not an absolute path of a device",
+                           spec->devices[i].path ? spec->devices[i].path : "");
+        }
+    }
+    return check_process(&spec->process, e);
+}

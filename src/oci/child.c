@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/child.h"
+
+#include "oci/fault.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#ifdef HOY_TEST_FAULTS
+#include <string.h>
+
+bool fault_wanted(const char *word)
+{
+    const char *list = getenv("HOY_FAULT");
+    size_t n = strlen(word);
+
+    for (const char *p = list ? list : ""; *p; p += strcspn(p, " "), p += *p == ' ') {
+        if (strncmp(p, word, n) == 0 && (p[n] == '\0' || p[n] == ' ')) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int fault_at(const char *id, struct error *e)
+{
+    char word[64];
+
+    snprintf(word, sizeof(word), "kill:%s", id);
+    if (fault_wanted(word)) {
+        kill(getpid(), SIGKILL); /* pid 1 of a namespace ignores its own SIGKILL */
+        _exit(9);
+    }
+    snprintf(word, sizeof(word), "step:%s", id);
+    return fault_wanted(word) ? err_set(e, ERR_INTERNAL, "fault on request") : 0;
+}
+#else
+static inline int fault_at(const char *id, struct error *e)
+{
+    (void) id;
+    (void) e;
+    return 0;
+}
+#endif
+
+NORETURN void child_run(struct child *c, const struct child_step *steps, size_t count)
+{
+    static struct error e;
+    sigset_t none;
+
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    umask(0); /* modes are given in full; the program's own comes with its ids */
+    for (size_t i = 0; i < count; i++) {
+        if (fault_at(steps[i].id, &e) < 0 || steps[i].run(c, &e) < 0) {
+            if (steps[i].name) {
+                err_wrap(&e, "%s", steps[i].name);
+            }
+            (void) sync_send_error(c->sync, &e, c->program_state);
+            _exit(1);
+        }
+    }
+    _exit(1); /* not reached: the last step is execve or fails */
+}

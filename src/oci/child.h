@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The child between clone and execve: what it knows, and the steps it takes. Private to oci/.
+ *
+ * A child is a copy of the single-threaded caller, so ordinary C works in it; it never returns.
+ * Its work is a const table of named steps (init.c for a container's first process, exec.c for
+ * one more); steps of both are in identity.c, program.c and console.c. A step that fails leaves
+ * its sentence in *e; child_run() puts the step's name in front, sends it and exits.
+ */
+#include "base/error.h"
+#include "oci/oci.h"
+#include "oci/sync.h"
+
+struct child {
+    int sync;                           /* this side of the pair */
+    const struct oci_create_options *o; /* NULL in exec */
+    struct rt_spec *spec;               /* NULL in exec */
+    const struct rt_process *process;
+    const struct rt_seccomp *seccomp;
+    const int *stdio;
+    int ns_fds[RT_NS_COUNT];     /* namespaces to join, opened by the parent; FD_NONE otherwise */
+    int target;                  /* exec: pidfd of the container's init */
+    const struct cgroup *cgroup; /* to be joined; NULL: none */
+    bool cloned_into_cgroup;
+    bool cwd_entered;
+    int root;           /* O_PATH of the rootfs while it is not yet "/" */
+    int console;        /* pty master until READY has carried it away */
+    char program[4096]; /* what execve gets */
+    enum sync_program program_state;
+};
+
+struct child_step {
+    const char *name; /* in front of the sentence; NULL: the sentence stands alone */
+    const char *id;   /* for tests that let exactly this step fail */
+    int (*run)(struct child *c, struct error *e);
+};
+
+/* Takes the steps in order, then execve; sends whatever goes wrong. */
+NORETURN void child_run(struct child *c, const struct child_step *steps, size_t count);
+
+/* init.c, exec.c */
+NORETURN void init_run(struct child *c);
+NORETURN void exec_run(struct child *c);
+
+/* console.c */
+int step_console_in_root(struct child *c, struct error *e);  /* pty + /dev/console in c->root */
+int step_console_in_place(struct child *c, struct error *e); /* pty from "/dev/pts" */
+int step_stdio(struct child *c, struct error *e);            /* setsid, 0 1 2, controlling tty */
+
+/* identity.c */
+int step_cgroup(struct child *c, struct error *e);
+int step_oom_score(struct child *c, struct error *e);
+int step_lsm(struct child *c, struct error *e);
+int step_rlimits(struct child *c, struct error *e);
+int step_seccomp_early(struct child *c, struct error *e);
+int step_bounding(struct child *c, struct error *e);
+int step_ids(struct child *c, struct error *e);
+int step_capabilities(struct child *c, struct error *e);
+int step_cwd_as_root(struct child *c, struct error *e);
+int step_cwd_as_user(struct child *c, struct error *e);
+int step_no_new_privs(struct child *c, struct error *e);
+int step_seccomp_late(struct child *c, struct error *e);
+
+/* program.c */
+int step_find_program(struct child *c, struct error *e);
+int step_ready(struct child *c, struct error *e);
+int step_descriptors(struct child *c, struct error *e);
+int step_execute(struct child *c, struct error *e);

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The parent's side of a container's birth. */
+#include "base/fd.h"
+#include "base/log.h"
+#include "base/proc.h"
+#include "oci/check.h"
+#include "oci/child.h"
+#include "oci/parent.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+
+/* What clone makes at once; network and cgroup namespaces are made later by the child (init.c). */
+static const struct {
+    enum rt_namespace_type type;
+    uint64_t flag;
+} clone_flags[] = {
+    {RT_NS_PID, CLONE_NEWPID}, {RT_NS_MOUNT, CLONE_NEWNS},  {RT_NS_IPC, CLONE_NEWIPC},
+    {RT_NS_UTS, CLONE_NEWUTS}, {RT_NS_TIME, CLONE_NEWTIME},
+};
+
+static uint64_t new_namespaces(const struct rt_spec *spec)
+{
+    uint64_t flags = 0;
+
+    for (size_t i = 0; i < ARRAY_SIZE(clone_flags); i++) {
+        const struct rt_namespace *ns = &spec->namespaces[clone_flags[i].type];
+
+        flags |= ns->present && !ns->path ? clone_flags[i].flag : 0;
+    }
+    return flags;
+}
+
+static int open_namespaces(const struct rt_spec *spec, int fds[RT_NS_COUNT], struct error *e)
+{
+    for (int t = 0; t < RT_NS_COUNT; t++) {
+        const struct rt_namespace *ns = &spec->namespaces[t];
+
+        if (!ns->present || !ns->path) {
+            continue;
+        }
+        fds[t] = open(ns->path, O_RDONLY | O_CLOEXEC);
+        if (fds[t] < 0) {
+            return err_sys(e, errno, "join %s namespace '%s'",
+                           rt_namespace_name((enum rt_namespace_type) t), ns->path);
+        }
+    }
+    return 0;
+}
+
+static void close_namespaces(int fds[RT_NS_COUNT])
+{
+    for (int t = 0; t < RT_NS_COUNT; t++) {
+        close_fd(&fds[t]);
+    }
+}
+
+/* Everything up to a running child. */
+static int spawn(const struct oci_create_options *o, struct child *c, struct oci_process *p,
+                 struct error *e)
+{
+    struct parent_clone clone = {
+        .flags = new_namespaces(o->spec),
+        .cgroup_fd = FD_NONE,
+        .pid_ns = c->ns_fds[RT_NS_PID],
+        .run = init_run,
+    };
+
+    if (o->spec->cgroups_path) {
+        if (cgroup_create(o->spec->cgroups_path, &o->spec->resources, &p->cgroup, e) < 0) {
+            return -1;
+        }
+        clone.cgroup_fd = cgroup_clone_fd(p->cgroup);
+    }
+    c->cgroup = p->cgroup;
+    c->cloned_into_cgroup = clone.cgroup_fd >= 0;
+    return parent_clone(&clone, c, p, e);
+}
+
+int oci_create(const struct oci_create_options *o, struct oci_process *ret, struct error *e)
+{
+    struct child c = {
+        .o = o,
+        .spec = o->spec,
+        .process = &o->spec->process,
+        .seccomp = &o->spec->seccomp,
+        .stdio = o->stdio,
+        .sync = FD_NONE,
+        .root = FD_NONE,
+        .console = FD_NONE,
+    };
+
+    *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
+    for (int t = 0; t < RT_NS_COUNT; t++) {
+        c.ns_fds[t] = FD_NONE;
+    }
+    if (check_spec(o->spec, e) < 0) {
+        return -1;
+    }
+    int r = open_namespaces(o->spec, c.ns_fds, e);
+
+    if (r == 0) {
+        r = spawn(o, &c, ret, e);
+    }
+    close_namespaces(c.ns_fds);
+    if (r == 0) {
+        r = parent_await_ready(ret, &o->callbacks, e);
+    }
+    if (r < 0) {
+        oci_abort(ret);
+    }
+    return r;
+}
+
+int oci_start(struct oci_process *p, struct error *e)
+{
+    int r = sync_send(p->sync, SYNC_START, FD_NONE);
+
+    /* A child that died while it waited has broken the pair; its status says more than EPIPE. */
+    if (r < 0 && r != -EPIPE) {
+        err_sys(e, r, "start container process");
+        oci_abort(p);
+        return -1;
+    }
+    if (parent_await_exec(p, e) < 0) {
+        oci_abort(p);
+        return -1;
+    }
+    return 0;
+}
+
+void oci_abort(struct oci_process *p)
+{
+    struct error ignored;
+    int status;
+
+    close_fd(&p->sync);
+    close_fd(&p->console);
+    if (p->pidfd >= 0) {
+        (void) pidfd_signal(p->pidfd, SIGKILL);
+        (void) pidfd_wait(p->pidfd, &status);
+        close_fd(&p->pidfd);
+    }
+    p->pid = 0;
+    if (p->cgroup) {
+        /* A joined pid namespace does not end with our child: then there is more to kill. */
+        if (cgroup_remove(p->cgroup, &ignored) < 0 &&
+            (cgroup_kill(p->cgroup, &ignored) < 0 || cgroup_remove(p->cgroup, &ignored) < 0)) {
+            log_debug("abort container: %s", ignored.text);
+        }
+        cgroup_free(p->cgroup);
+        p->cgroup = NULL;
+    }
+}
+
+void oci_process_done(struct oci_process *p)
+{
+    close_fd(&p->pidfd);
+    close_fd(&p->sync);
+    close_fd(&p->console);
+}

@@ -1,0 +1,285 @@
+// SPDX-License-Identifier: Apache-2.0
+/* The steps that turn the child, still root with everything, into what the program may be. */
+#include "base/fd.h"
+#include "base/strbuf.h"
+#include "oci/caps.h"
+#include "oci/child.h"
+#include "oci/rlimit.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+/* Before anything else, as cgroup.h asks. */
+int step_cgroup(struct child *c, struct error *e)
+{
+    return c->cgroup ? cgroup_enter(c->cgroup, c->cloned_into_cgroup, e) : 0;
+}
+
+/* /proc is still the host's here; the container's may be anything. */
+int step_oom_score(struct child *c, struct error *e)
+{
+    int64_t adj = c->process->oom_score_adj;
+    char text[24];
+
+    if (adj == RT_UNSET) {
+        return 0;
+    }
+    snprintf(text, sizeof(text), "%lld", (long long) adj);
+    int r = file_write(AT_FDCWD, "/proc/self/oom_score_adj", text);
+
+    if (r == -EACCES || r == -EPERM) {
+        (void) sync_send_warning(c->sync, "oom score adjustment %s: not permitted here, unchanged",
+                                 text);
+        return 0;
+    }
+    return r < 0 ? err_sys(e, r, "set oom score adjustment %s", text) : 0;
+}
+
+/* Takes effect at execve. Written through the host's /proc as well. */
+int step_lsm(struct child *c, struct error *e)
+{
+    char label[512];
+    const char *profile = c->process->apparmor_profile;
+
+    if (!profile || !*profile) {
+        return 0;
+    }
+    if ((size_t) snprintf(label, sizeof(label), "exec %s", profile) >= sizeof(label)) {
+        return err_set(e, ERR_INVALID, "apparmor profile '%.40s...': name too long", profile);
+    }
+    int r = file_write(AT_FDCWD, "/proc/thread-self/attr/apparmor/exec", label);
+
+    if (r == -ENOENT) { /* before Linux 5.8 */
+        r = file_write(AT_FDCWD, "/proc/thread-self/attr/exec", label);
+    }
+    return r < 0 ? err_sys(e, r, "apply apparmor profile '%s'", profile) : 0;
+}
+
+/* What is possible of a limit that may not be raised: our own hard limit. */
+static int clamp_rlimit(struct child *c, const struct rt_rlimit *l, struct error *e)
+{
+    const char *name = rlimit_to_string(l->resource);
+    struct rlimit now;
+
+    if (getrlimit((__rlimit_resource_t) l->resource, &now) < 0) {
+        return err_sys(e, errno, "read limit '%s'", name);
+    }
+    struct rlimit possible = {.rlim_max = MIN(l->hard, now.rlim_max)};
+
+    possible.rlim_cur = MIN(l->soft, possible.rlim_max);
+    if (setrlimit((__rlimit_resource_t) l->resource, &possible) < 0) {
+        return err_sys(e, errno, "set limit '%s'", name);
+    }
+    (void) sync_send_warning(c->sync,
+                             "ulimit '%s': raising the hard limit above %llu needs "
+                             "CAP_SYS_RESOURCE; using %llu:%llu",
+                             name, (unsigned long long) now.rlim_max,
+                             (unsigned long long) possible.rlim_cur,
+                             (unsigned long long) possible.rlim_max);
+    return 0;
+}
+
+int step_rlimits(struct child *c, struct error *e)
+{
+    for (size_t i = 0; i < c->process->rlimits_count; i++) {
+        const struct rt_rlimit *l = &c->process->rlimits[i];
+        struct rlimit want = {.rlim_cur = l->soft, .rlim_max = l->hard};
+
+        if (setrlimit((__rlimit_resource_t) l->resource, &want) == 0) {
+            continue;
+        }
+        if (errno != EPERM) {
+            return err_sys(e, errno, "set limit '%s'", rlimit_to_string(l->resource));
+        }
+        if (clamp_rlimit(c, l, e) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+static int apply_seccomp(struct child *c, struct error *e)
+{
+    struct sock_fprog program = {
+        .len = (unsigned short) c->seccomp->count,
+        .filter = c->seccomp->filter,
+    };
+
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, c->seccomp->flags, &program) != 0) {
+        return err_sys(e, errno, "load seccomp filter");
+    }
+    return 0;
+}
+
+/* Without no_new_privs only CAP_SYS_ADMIN may load a filter, and that is about to be dropped. */
+int step_seccomp_early(struct child *c, struct error *e)
+{
+    return c->seccomp->count && !c->process->no_new_privileges ? apply_seccomp(c, e) : 0;
+}
+
+/* With no_new_privs it comes last, so that the filter judges as little of our own as possible. */
+int step_seccomp_late(struct child *c, struct error *e)
+{
+    return c->seccomp->count && c->process->no_new_privileges ? apply_seccomp(c, e) : 0;
+}
+
+/* Names of the capabilities in the mask, for one warning. */
+static void warn_unavailable(struct child *c, uint64_t mask)
+{
+    CLEANUP(strbuf) struct strbuf names = STRBUF_INIT(800);
+
+    for (int cap = 0; cap < 64; cap++) {
+        const char *name = mask & UINT64_C(1) << cap ? cap_to_string(cap) : NULL;
+
+        if (name) {
+            strbuf_addf(&names, "%s%s", names.len ? ", " : "", name);
+        }
+    }
+    (void) sync_send_warning(c->sync, "not available here, so the container starts without: %s",
+                             names.buf);
+}
+
+int step_bounding(struct child *c, struct error *e)
+{
+    const struct rt_capabilities *want = &c->process->capabilities;
+    uint64_t missing = 0;
+
+    for (int cap = 0; cap < 64; cap++) {
+        uint64_t bit = UINT64_C(1) << cap;
+
+        if (want->bounding & bit) {
+            int r = prctl(PR_CAPBSET_READ, cap, 0, 0, 0);
+
+            missing |= r == 0 ? bit : 0;
+        } else if (prctl(PR_CAPBSET_DROP, cap, 0, 0, 0) < 0) {
+            if (errno == EINVAL) {
+                break; /* beyond the kernel's last one */
+            }
+            return err_sys(e, errno, "drop '%s' from the bounding set", cap_to_string(cap));
+        }
+    }
+    if (missing) {
+        warn_unavailable(c, missing);
+    }
+    return 0;
+}
+
+int step_ids(struct child *c, struct error *e)
+{
+    const struct rt_user *u = &c->process->user;
+
+    if (u->uid != 0 && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) < 0) {
+        return err_sys(e, errno, "keep capabilities");
+    }
+    /* The raw calls: libc's would look for other threads first. */
+    if (syscall(SYS_setgroups, u->additional_gids_count, u->additional_gids) < 0) {
+        return err_sys(e, errno, "set groups");
+    }
+    if (syscall(SYS_setresgid, u->gid, u->gid, u->gid) < 0) {
+        return err_sys(e, errno, "set group %u", u->gid);
+    }
+    if (syscall(SYS_setresuid, u->uid, u->uid, u->uid) < 0) {
+        return err_sys(e, errno, "set user %u", u->uid);
+    }
+    umask(u->umask == RT_UNSET ? 022 : (mode_t) u->umask & 0777);
+    return 0;
+}
+
+static int set_ambient(uint64_t mask, struct error *e)
+{
+    if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) {
+        return err_sys(e, errno, "clear ambient capabilities");
+    }
+    for (int cap = 0; mask && cap < 64; cap++) {
+        if (mask & UINT64_C(1) << cap &&
+            prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, cap, 0, 0) < 0) {
+            return err_sys(e, errno, "raise ambient capability '%s'", cap_to_string(cap));
+        }
+    }
+    return 0;
+}
+
+int step_capabilities(struct child *c, struct error *e)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2];
+    const struct rt_capabilities *want = &c->process->capabilities;
+
+    /* What we do not have cannot be given: the warning of step_bounding named it. */
+    if (syscall(SYS_capget, &header, data) < 0) {
+        return err_sys(e, errno, "read capabilities");
+    }
+    uint64_t have = data[0].permitted | (uint64_t) data[1].permitted << 32;
+    uint64_t permitted = want->permitted & have;
+    uint64_t effective = want->effective & permitted;
+    uint64_t inheritable = want->inheritable & have;
+
+    for (int i = 0; i < 2; i++) {
+        data[i].permitted = (uint32_t) (permitted >> (32 * i));
+        data[i].effective = (uint32_t) (effective >> (32 * i));
+        data[i].inheritable = (uint32_t) (inheritable >> (32 * i));
+    }
+    if (syscall(SYS_capset, &header, data) < 0) {
+        return err_sys(e, errno, "set capabilities");
+    }
+    return set_ambient(want->ambient & permitted & inheritable, e);
+}
+
+/*
+ * The working directory must lie inside the container's root: a descriptor of the host that
+ * leaked into the child would lead out of it ("/proc/self/fd/7/..", CVE-2024-21626). The raw call
+ * says so; libc's getcwd() would hide it.
+ */
+static int check_cwd(const char *cwd, struct error *e)
+{
+    char path[4096 + 32];
+    long n = syscall(SYS_getcwd, path, sizeof(path));
+
+    if (n < 0) {
+        return err_sys(e, errno, "working directory '%s'", cwd);
+    }
+    if (path[0] != '/') {
+        return err_set(e, ERR_DENIED, "working directory '%s': outside of the container", cwd);
+    }
+    return 0;
+}
+
+/* As root, for whom no folder on the way is closed. */
+int step_cwd_as_root(struct child *c, struct error *e)
+{
+    const char *cwd = c->process->cwd ? c->process->cwd : "/";
+
+    c->cwd_entered = chdir(cwd) == 0;
+    if (!c->cwd_entered && errno != EACCES && errno != EPERM) {
+        return err_sys(e, errno, "working directory '%s'", cwd);
+    }
+    return 0;
+}
+
+/* As the user, to whom a folder may be open that root cannot enter (NFS, FUSE). */
+int step_cwd_as_user(struct child *c, struct error *e)
+{
+    const char *cwd = c->process->cwd ? c->process->cwd : "/";
+
+    if (!c->cwd_entered && chdir(cwd) < 0) {
+        return err_sys(e, errno, "working directory '%s'", cwd);
+    }
+    return check_cwd(cwd, e);
+}
+
+int step_no_new_privs(struct child *c, struct error *e)
+{
+    if (c->process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
+        return err_sys(e, errno, "set no_new_privs");
+    }
+    return 0;
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "oci/parent.h"
+
+#include "base/log.h"
+#include "base/proc.h"
+#include "base/sock.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+/* The next child is born in that pid namespace; our own stays what it is (pid_namespaces(7)). */
+static int enter_pid_ns(int fd, int *ret_own, struct error *e)
+{
+    *ret_own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
+    if (*ret_own < 0) {
+        return err_sys(e, errno, "open '/proc/self/ns/pid'");
+    }
+    if (setns(fd, CLONE_NEWPID) < 0) {
+        err_sys(e, errno, "join pid namespace");
+        close_fd(ret_own);
+        return -1;
+    }
+    return 0;
+}
+
+static long clone_child(const struct parent_clone *o, int *ret_pidfd)
+{
+    struct clone_args args = {
+        .flags = o->flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+        .pidfd = (uint64_t) (uintptr_t) ret_pidfd,
+        .exit_signal = SIGCHLD,
+    };
+
+    if (o->cgroup_fd >= 0) {
+        args.flags |= CLONE_INTO_CGROUP;
+        args.cgroup = (uint64_t) o->cgroup_fd;
+    }
+    long pid = syscall(SYS_clone3, &args, sizeof(args));
+
+    return pid < 0 ? -errno : pid;
+}
+
+int parent_clone(const struct parent_clone *o, struct child *c, struct oci_process *p,
+                 struct error *e)
+{
+    int pair[2];
+    int own_pid_ns = FD_NONE;
+    int pidfd = FD_NONE;
+    int r = sock_pair(pair);
+
+    if (r < 0) {
+        return err_sys(e, r, "make socket pair");
+    }
+    if (o->pid_ns >= 0 && enter_pid_ns(o->pid_ns, &own_pid_ns, e) < 0) {
+        close(pair[0]);
+        close(pair[1]);
+        return -1;
+    }
+    c->sync = pair[1];
+    long pid = clone_child(o, &pidfd);
+
+    if (pid == 0) {
+        close(pair[0]);
+        o->run(c);
+        _exit(1);
+    }
+    close(pair[1]);
+    if (own_pid_ns >= 0) {
+        if (setns(own_pid_ns, CLONE_NEWPID) < 0) {
+            log_debug("return to own pid namespace: errno %d", errno);
+        }
+        close(own_pid_ns);
+    }
+    if (pid < 0) {
+        close(pair[0]);
+        return err_sys(e, (int) pid, "clone container process");
+    }
+    p->pid = (pid_t) pid;
+    p->pidfd = pidfd;
+    p->sync = pair[0];
+    return 0;
+}
+
+/* The child ended without a word: its wait status is the cause. It is reaped by that. */
+static int report_death(struct oci_process *p, struct error *e)
+{
+    char name[16];
+    int status = 0;
+    int r;
+
+    (void) pidfd_signal(p->pidfd, SIGKILL); /* it only closed the pair: do not wait for ever */
+    r = pidfd_wait(p->pidfd, &status);
+    close_fd(&p->pidfd);
+    if (r < 0) {
+        return err_sys(e, r, "wait for container process");
+    }
+    if (WIFSIGNALED(status)) {
+        const char *sig = signal_to_string(WTERMSIG(status), name, sizeof(name));
+
+        err_set(e, ERR_INTERNAL, "container process ended before the program ran: killed by %s",
+                sig ? sig : "a signal");
+        return WTERMSIG(status) == SIGKILL
+                   ? err_hint(e, "a memory limit that is too small for the start does this")
+                   : -1;
+    }
+    return err_set(e, ERR_INTERNAL, "container process ended before the program ran: exit code %d",
+                   WEXITSTATUS(status));
+}
+
+/* ERROR and WARNING, end of file and nonsense are the same in every phase: 1 for a message that
+ * the phase has to judge, 0 for one that is dealt with, -1. */
+static int next_message(struct oci_process *p, struct sync_msg *m, int *ret_fd, struct error *e)
+{
+    int r = sync_recv(p->sync, m, ret_fd);
+
+    if (r < 0) {
+        return err_sys(e, r, "read from container process");
+    }
+    if (r == 0) {
+        return report_death(p, e);
+    }
+    if (m->kind == SYNC_WARNING) {
+        log_warn("%s", m->error.text);
+        return 0;
+    }
+    if (m->kind == SYNC_ERROR) {
+        p->exec_not_found = m->program == SYNC_PROGRAM_NOT_FOUND;
+        p->exec_denied = m->program == SYNC_PROGRAM_DENIED;
+        *e = m->error;
+        return -1;
+    }
+    return 1;
+}
+
+int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
+{
+    struct sync_msg m;
+
+    for (;;) {
+        int fd = FD_NONE;
+        int r = next_message(p, &m, &fd, e);
+
+        if (r < 0) {
+            return -1;
+        }
+        if (r == 1 && m.kind == SYNC_READY) {
+            p->console = fd;
+            return 0;
+        }
+        close_fd(&fd);
+        if (r == 1 && m.kind == SYNC_NAMESPACES && cb && cb->namespaces_ready) {
+            if (cb->namespaces_ready(cb->ctx, p->pid, e) < 0) {
+                parent_prefer_child_error(p, e);
+                return -1;
+            }
+        } else if (r == 1) {
+            return err_set(e, ERR_INTERNAL, "container process said %d out of turn", m.kind);
+        }
+    }
+}
+
+int parent_await_exec(struct oci_process *p, struct error *e)
+{
+    struct sync_msg m;
+    int r;
+
+    do {
+        r = next_message(p, &m, NULL, e);
+    } while (r == 0);
+    if (r < 0) {
+        return -1;
+    }
+    if (m.kind != SYNC_EXEC) {
+        return err_set(e, ERR_INTERNAL, "container process said %d out of turn", m.kind);
+    }
+    r = sync_recv(p->sync, &m, NULL);
+    if (r == 0) { /* the kernel closed it: execve worked */
+        close_fd(&p->sync);
+        return 0;
+    }
+    if (r == 1 && m.kind == SYNC_ERROR) {
+        p->exec_not_found = m.program == SYNC_PROGRAM_NOT_FOUND;
+        p->exec_denied = m.program == SYNC_PROGRAM_DENIED;
+        *e = m.error;
+        return -1;
+    }
+    return r < 0 ? err_sys(e, r, "read from container process")
+                 : err_set(e, ERR_INTERNAL, "container process said %d out of turn", m.kind);
+}
+
+void parent_prefer_child_error(struct oci_process *p, struct error *e)
+{
+    struct pollfd pfd = {.fd = p->sync, .events = POLLIN};
+    struct sync_msg m;
+
+    while (p->sync >= 0 && poll(&pfd, 1, 0) > 0 && sync_recv(p->sync, &m, NULL) > 0) {
+        if (m.kind == SYNC_ERROR) {
+            *e = m.error;
+            return;
+        }
+    }
+}

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * How a container's child and its parent talk until the program runs.
+ *
+ *   parent (create.c, exec.c)                     child (init.c, exec.c)
+ *   -------------------------                     ----------------------
+ *   cgroup made
+ *   clone3 ------------------------------------>  cgroup joined, keyring, namespaces
+ *                                 <-- NAMESPACES  (only when the parent wants to know)
+ *   namespaces_ready(): network                   root, mounts, devices
+ *   log_warn()                    <-- WARNING
+ *                                                 identity, executable found
+ *   oci_create returns            <-- READY       with the pty master beside it
+ *                        START -->
+ *                                 <-- EXEC        descriptors close on exec, seccomp, execve
+ *   oci_start returns             <-- end of file
+ *
+ *   at any time                   <-- ERROR       then the child exits; the sentence is final
+ *
+ * One SEQPACKET pair, close-on-exec, open through execve. That gives the end its meaning:
+ *   EXEC, then end of file    the program runs
+ *   EXEC, then ERROR          execve failed
+ *   end of file without EXEC  the child died; its wait status is the cause
+ *   end of file in the child  the parent died: the child exits without a word
+ *
+ * One datagram is one struct sync_msg; without a sentence only its head travels. An ERROR whose
+ * kind is zero cannot be sent and is not believed when received: zero is never an error.
+ */
+#include "base/error.h"
+
+enum sync_kind {
+    SYNC_NAMESPACES = 1, /* child: its namespaces exist */
+    SYNC_WARNING,        /* child: the start goes on, but the user must know */
+    SYNC_READY,          /* child: waits for START */
+    SYNC_EXEC,           /* child: execve comes next */
+    SYNC_ERROR,          /* child: failed */
+    SYNC_START,          /* parent: execute the program */
+    SYNC_KIND_COUNT,
+};
+
+/* Why a program cannot be executed; decides between exit codes 126 and 127. */
+enum sync_program {
+    SYNC_PROGRAM_OK, /* not the program's fault */
+    SYNC_PROGRAM_NOT_FOUND,
+    SYNC_PROGRAM_DENIED,
+    SYNC_PROGRAM_COUNT,
+};
+
+struct sync_msg {
+    enum sync_kind kind;
+    enum sync_program program; /* ERROR only */
+    struct error error;        /* ERROR; WARNING uses its text alone */
+};
+
+/* A message without a sentence; fd >= 0 travels with it. -errno (-EPIPE: the other side is gone).
+ */
+int sync_send(int sock, enum sync_kind kind, int fd);
+
+/* ERROR; an *e that holds none is sent as an internal error. */
+int sync_send_error(int sock, const struct error *e, enum sync_program program);
+
+int sync_send_warning(int sock, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * The next message: 1, 0 at end of file, -errno; -EPROTO for a message that is none of ours.
+ * Waits. *ret_fd (may be NULL) is the descriptor that came with it or FD_NONE.
+ */
+int sync_recv(int sock, struct sync_msg *ret, int *ret_fd);
