@@ -6,12 +6,15 @@
  *
  *   <root>/containers/<id>/    config.json state.json upper/ work/ hostname hosts resolv.conf log
  *   <root>/names/<name>        symbolic link to the id; made exclusively, so names are unique
- *   <state>/containers/<id>/   lock monitor.lock attach.sock exit rootfs/ ; with --rm also
- *                              config.json and state.json, which then never touch the disk
+ *   <state>/containers/<id>/   lock monitor.lock attach.sock exit rootfs/, and state.json while it
+ *                              runs; with --rm also config.json, which then never touches the disk
+ *
+ * What must outlive a power cut is in <root> and written durably: the wishes, and how the last run
+ * ended. That it runs is only said in <state>, which a reboot empties as it ends the container.
  *
  * Reading takes no lock. Whoever changes a container holds its lock (ctr_lock). A container is
- * running when state.json says so AND its monitor's lock is held; ctr_load() repairs the view of
- * one whose monitor died (ctr_repair() then does it on disk).
+ * running when its state says so AND its monitor's lock is held; ctr_load() shows one whose
+ * monitor died as ended, and the next ctr_lock() makes that true on disk.
  */
 #include "base/json.h"
 #include "engine/engine.h"
@@ -177,7 +180,6 @@ struct ctr_state {
     int64_t started_at;  /* 0: never */
     int64_t finished_at; /* 0: never */
     int64_t restart_count;
-    char boot_id[40]; /* of the boot in which it was started */
 };
 
 struct container {
@@ -187,6 +189,7 @@ struct container {
     int run_dir;  /* <state>/containers/<id>, FD_NONE when there is none */
     int data_dir; /* <root>/containers/<id> */
     int lock;     /* FD_NONE: not locked by us */
+    bool stale;   /* its monitor died: state shows the end, the disk does not yet */
 };
 
 void container_init(struct container *c);

@@ -11,6 +11,15 @@
 int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
                         struct image *ret, struct error *e) MUST_CHECK;
 
+/*
+ * Lock that keeps images from being removed while a container is made from one (shared), or for
+ * removing (exclusive). Descriptor or -1; closing it releases.
+ */
+int engine_images_lock(struct engine *eng, bool exclusive, struct error *e) MUST_CHECK;
+
+/* With the lock: are all layers of it still there? */
+int engine_image_verify(struct engine *eng, const struct image *image, struct error *e) MUST_CHECK;
+
 struct import_options {
     const char *source;    /* file, folder, or "-" for standard input */
     const char *reference; /* NULL: no name */

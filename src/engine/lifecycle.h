@@ -31,21 +31,25 @@ int ctr_create(struct engine *eng, struct ctr_config *config, const struct creat
 /* ---- start ---- */
 
 struct start_result {
-    int attach_sock; /* with 'attach': connected to the container from before its first output;
+    int attach_sock; /* with 'want': connected to the container from before its first output;
                         frames as in base/attach_proto.h; end of file once all clean-up is done.
-                        The caller closes it. */
+                        The caller closes it. FD_NONE when it ran already. */
     int exit_code;   /* of a failed start: 125, 126 or 127, as Docker's run */
     pid_t pid;
 };
 
-/* Starts a created or exited container. Already running: success, *ret->attach_sock FD_NONE.
- * A failed start leaves the container created with its error noted (a --rm one is removed). */
-int ctr_start(struct engine *eng, struct container *c, bool attach, struct start_result *ret,
+/*
+ * Starts a created or exited container. want: streams of the first client (ATTACH_WANT_*), or 0
+ * for none. Already running: success, ret->attach_sock FD_NONE. A failed start leaves the
+ * container created with its error noted (a --rm one is removed).
+ */
+int ctr_start(struct engine *eng, struct container *c, unsigned want, struct start_result *ret,
               struct error *e) MUST_CHECK;
 
-/* Connects to a running container; frames as in base/attach_proto.h. Descriptor or -1.
- * ERR_IN_USE "You cannot attach to a stopped container, start it first" and the like. */
-int ctr_attach(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
+/* Connects to a running container and asks for the streams in want (ATTACH_WANT_*; 0: only the
+ * exit); frames as in base/attach_proto.h. Descriptor or -1. ERR_IN_USE "You cannot attach to a
+ * stopped container, start it first" and the like. */
+int ctr_attach(struct engine *eng, struct container *c, unsigned want, struct error *e) MUST_CHECK;
 
 /* ---- end ---- */
 

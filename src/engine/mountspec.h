@@ -19,6 +19,9 @@ int ctr_config_parse_tmpfs(struct ctr_config *c, const char *spec, struct error 
 /* "nofile=1024:2048". */
 int ctr_config_parse_ulimit(struct ctr_config *c, const char *spec, struct error *e) MUST_CHECK;
 
+/* RLIMIT_* of a name as in --ulimit; -EINVAL. */
+int ctr_ulimit_resource(const char *name);
+
 /* "/dev/host[:/dev/ctr][:rwm]". */
 int ctr_config_parse_device(struct ctr_config *c, const char *spec, struct error *e) MUST_CHECK;
 

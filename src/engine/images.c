@@ -1,0 +1,331 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/images.h"
+
+#include "base/fd.h"
+#include "base/json.h"
+#include "base/lock.h"
+#include "base/proc.h"
+#include "engine/list.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+#define LINE_MAX_BYTES (64u << 10)
+
+/* ---- the helper program ---- */
+
+/* One line of hoy-image: keeps the result's id or the error. */
+static int helper_line(const char *line, size_t n, char **ret_id, struct error *failure,
+                       struct error *e)
+{
+    CLEANUP(json) json_t *j = json_parse(line, n, "a message of hoy-image", e);
+
+    if (!j) {
+        return -1;
+    }
+    const char *type = json_str(j, "type");
+
+    if (strcmp(type, "result") == 0 && ret_id) {
+        xstrset(ret_id, json_str(j, "id"));
+    } else if (strcmp(type, "error") == 0) {
+        err_set(failure, err_kind_from_string(json_str(j, "kind")), "%s", json_str(j, "text"));
+        if (*json_str(j, "hint")) {
+            err_hint(failure, "%s", json_str(j, "hint"));
+        }
+    }
+    return 0;
+}
+
+static int helper_read(int fd, char **ret_id, struct error *failure, struct error *e)
+{
+    cleanup_free char *buf = xmalloc(LINE_MAX_BYTES);
+    size_t len = 0;
+
+    for (;;) {
+        ssize_t r = read(fd, buf + len, LINE_MAX_BYTES - len);
+
+        if (r < 0 && errno == EINTR) {
+            continue;
+        }
+        if (r <= 0) {
+            return r < 0 ? err_sys(e, errno, "read from hoy-image") : 0;
+        }
+        len += (size_t) r;
+        for (char *nl; (nl = memchr(buf, '\n', len));) {
+            size_t line = (size_t) (nl - buf);
+
+            if (helper_line(buf, line, ret_id, failure, e) < 0) {
+                return -1;
+            }
+            len -= line + 1;
+            memmove(buf, nl + 1, len);
+        }
+        if (len == LINE_MAX_BYTES) {
+            return err_set(e, ERR_INTERNAL, "read from hoy-image: line of over %u bytes",
+                           LINE_MAX_BYTES);
+        }
+    }
+}
+
+/*
+ * Runs hoy-image with these arguments (behind --root); our stdin is its stdin. Its error becomes
+ * ours. Progress lines are its own affair until there is a pull.
+ */
+static int helper_run(struct engine *eng, struct strv *args, char **ret_id, struct error *e)
+{
+    CLEANUP(strv) struct strv argv = STRV_INIT;
+    cleanup_free char *path = proc_helper_path("hoy-image");
+    struct error failure = {0};
+    int channel[2];
+    int status;
+
+    if (!path) {
+        return err_set(e, ERR_NOT_FOUND, "the program hoy-image is not installed");
+    }
+    strv_add(&argv, path);
+    strv_add(&argv, "--root");
+    strv_add(&argv, eng->root_path);
+    strv_extend(&argv, args);
+    if (pipe2(channel, O_CLOEXEC) < 0) {
+        return err_sys(e, errno, "make a pipe");
+    }
+    struct proc_spawn s = {.path = path,
+                           .argv = strv_argv(&argv),
+                           .stdin_fd = STDIN_FILENO,
+                           .stdout_fd = -1,
+                           .stderr_fd = -1,
+                           .extra_fds = &channel[1],
+                           .extra_count = 1};
+    pid_t pid = proc_spawn(&s);
+
+    close(channel[1]);
+    int r = pid < 0 ? err_sys(e, pid, "start '%s'", path)
+                    : helper_read(channel[0], ret_id, &failure, e);
+
+    close(channel[0]);
+    if (pid < 0) {
+        return -1;
+    }
+    (void) proc_wait(pid, &status);
+    if (r < 0) {
+        return -1;
+    }
+    if (failure.kind != ERR_NONE) {
+        *e = failure;
+        return -1;
+    }
+    if (proc_exit_code(status) != 0) {
+        return err_set(e, ERR_INTERNAL, "hoy-image ended with status %d and no reason",
+                       proc_exit_code(status));
+    }
+    return 0;
+}
+
+int engine_image_import(struct engine *eng, const struct import_options *o, char **ret_id,
+                        struct error *e)
+{
+    CLEANUP(strv) struct strv args = STRV_INIT;
+    char *change;
+
+    strv_add(&args, "import");
+    strv_foreach (&o->changes, change) {
+        strv_add(&args, "--change");
+        strv_add(&args, change);
+    }
+    if (o->message) {
+        strv_add(&args, "--message");
+        strv_add(&args, o->message);
+    }
+    if (o->platform) {
+        strv_add(&args, "--platform");
+        strv_add(&args, o->platform);
+    }
+    strv_add(&args, "--");
+    strv_add(&args, o->source);
+    if (o->reference) {
+        strv_add(&args, o->reference);
+    }
+    return helper_run(eng, &args, ret_id, e);
+}
+
+/* ---- finding ---- */
+
+/* First layer of the image that is not unpacked, or NULL. */
+static const char *missing_layer(const struct storage *s, const struct image *image)
+{
+    for (size_t i = 0; i < image->config.diff_ids.count; i++) {
+        struct strv chain = {.items = image->config.diff_ids.items, .count = i + 1};
+
+        if (!storage_layer_exists(s, &chain)) {
+            return image->config.diff_ids.items[i];
+        }
+    }
+    return NULL;
+}
+
+static int unpack(struct engine *eng, const struct image *image, struct error *e)
+{
+    CLEANUP(strv) struct strv args = STRV_INIT;
+    const struct storage *s = engine_storage(eng, e);
+
+    if (!s) {
+        return -1;
+    }
+    if (!missing_layer(s, image)) {
+        return 0;
+    }
+    strv_add(&args, "unpack");
+    strv_add(&args, image->manifest_digest);
+    return helper_run(eng, &args, NULL, e);
+}
+
+static int no_such_image(const char *name, struct error *e)
+{
+    CLEANUP(image_ref) struct image_ref ref = {0};
+
+    if (image_ref_parse(name, &ref, e) < 0) {
+        return -1;
+    }
+    image_ref_default_tag(&ref);
+    cleanup_free char *familiar = image_ref_familiar(&ref);
+
+    return err_set(e, ERR_NOT_FOUND, "No such image: %s", familiar);
+}
+
+int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
+                        struct image *ret, struct error *e)
+{
+    const struct image_store *s = engine_images(eng, e);
+
+    (void) quiet;
+    if (!s) {
+        return -1;
+    }
+    if (pull == PULL_ALWAYS) {
+        return err_set(e, ERR_UNSUPPORTED, "pull '%s': this hoy has no registry client yet", name);
+    }
+    if (image_find(s, name, ret, e) < 0) {
+        if (e->kind == ERR_NOT_FOUND && no_such_image(name, e) < 0 && e->kind == ERR_NOT_FOUND) {
+            err_hint(e, "make one with 'hoy import FILE %s'", name);
+        }
+        return -1;
+    }
+    return unpack(eng, ret, e);
+}
+
+int engine_images_lock(struct engine *eng, bool exclusive, struct error *e)
+{
+    int fd =
+        lock_open(eng->root, "images.lock", exclusive ? LOCK_MODE_EXCLUSIVE : LOCK_MODE_SHARED);
+
+    return fd < 0 ? err_sys(e, fd, "lock the images") : fd;
+}
+
+int engine_image_verify(struct engine *eng, const struct image *image, struct error *e)
+{
+    const struct storage *s = engine_storage(eng, e);
+
+    if (!s) {
+        return -1;
+    }
+    const char *missing = missing_layer(s, image);
+
+    return missing ? err_set(e, ERR_NOT_FOUND, "image '%s' was removed meanwhile", image->id) : 0;
+}
+
+int engine_image_tag(struct engine *eng, const char *source, const char *target, struct error *e)
+{
+    CLEANUP(image) struct image image = {0};
+    CLEANUP(image_ref) struct image_ref ref = {0};
+    const struct image_store *s = engine_images(eng, e);
+    struct error parse = {0};
+
+    if (!s) {
+        return -1;
+    }
+    if (image_ref_parse(target, &ref, &parse) < 0) {
+        return err_set(e, ERR_INVALID,
+                       "Error parsing reference: \"%s\" is not a valid repository/tag: %s", target,
+                       parse.text);
+    }
+    if (ref.digest) {
+        return err_set(e, ERR_INVALID, "refusing to create a tag with a digest reference");
+    }
+    image_ref_default_tag(&ref);
+    if (image_find(s, source, &image, e) < 0) {
+        return e->kind == ERR_NOT_FOUND ? no_such_image(source, e) : -1;
+    }
+    return image_tag(s, &image, &ref, e);
+}
+
+/* ---- rmi ---- */
+
+struct users {
+    struct container *list;
+    size_t count;
+};
+
+static bool in_use(void *ctx, const char *image_id, bool *running, char *container_id_12)
+{
+    const struct users *u = ctx;
+    const struct container *found = NULL;
+
+    for (size_t i = 0; i < u->count; i++) {
+        if (u->list[i].config.image_id && strcmp(u->list[i].config.image_id, image_id) == 0 &&
+            (!found || (ctr_is_running(&u->list[i]) && !ctr_is_running(found)))) {
+            found = &u->list[i];
+        }
+    }
+    if (!found) {
+        return false;
+    }
+    *running = ctr_is_running(found);
+    memcpy(container_id_12, found->config.id, CTR_SHORT_LEN);
+    container_id_12[CTR_SHORT_LEN] = '\0';
+    return true;
+}
+
+/* Layers that no image needs may still be the floor of a container. */
+static bool used_by_container(const struct users *u, const char *diff_id)
+{
+    for (size_t i = 0; i < u->count; i++) {
+        if (strv_contains(&u->list[i].config.chain, diff_id)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
+                        struct image_removed *ret, struct error *e)
+{
+    const struct image_store *s = engine_images(eng, e);
+    const struct storage *storage = engine_storage(eng, e);
+    struct list_options all = {.all = true};
+    struct users users = {0};
+    struct image_use use = {.ctx = &users, .in_use = in_use};
+    char *diff_id;
+
+    if (!s || !storage) {
+        return -1;
+    }
+    /* Against containers that are just being made from it. */
+    cleanup_close int lock = engine_images_lock(eng, true, e);
+
+    if (lock < 0 || ctr_list(eng, &all, &users.list, &users.count, e) < 0) {
+        return -1;
+    }
+    int r = image_remove(s, name_or_id, force, &use, ret, e);
+
+    if (r < 0 && e->kind == ERR_NOT_FOUND) {
+        (void) no_such_image(name_or_id, e);
+    }
+    strv_foreach (&ret->free_diff_ids, diff_id) {
+        if (r == 0 && !used_by_container(&users, diff_id)) {
+            r = storage_layer_remove(storage, diff_id, e);
+        }
+    }
+    ctr_list_free(users.list, users.count);
+    return r;
+}
