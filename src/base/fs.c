@@ -3,7 +3,9 @@
 
 #include "base/fd.h"
 #include "base/rand.h"
+#include "base/strv.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -138,4 +140,25 @@ bool fs_exists(int dirfd, const char *path)
     struct stat st;
 
     return fstatat(dirfd, path, &st, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
+int fs_list_dir(int dirfd, const char *path, struct strv *ret)
+{
+    int fd = fs_opendir(dirfd, path);
+    DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+    struct dirent *d;
+
+    if (!dir) {
+        int r = fd < 0 ? fd : -errno;
+
+        close_p(&fd);
+        return r;
+    }
+    while ((d = readdir(dir))) {
+        if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0) {
+            strv_add(ret, d->d_name);
+        }
+    }
+    closedir(dir);
+    return 0;
 }

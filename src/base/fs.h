@@ -54,5 +54,9 @@ int fs_walk(int dirfd, fs_visit_fn *fn, void *ctx);
  */
 int fs_remove_tree(int dirfd, const char *name);
 
+/* Names in a folder, without "." and ".."; appended to ret (struct strv), no order. */
+struct strv;
+int fs_list_dir(int dirfd, const char *path, struct strv *ret);
+
 /* True when dirfd/path exists (links are not followed). */
 bool fs_exists(int dirfd, const char *path);

@@ -6,12 +6,15 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/proc.h"
-#include "engine/finish.h"
+#include "base/timeutil.h"
+#include "monitor/monitor.h"
 
 #include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+
+#define UNKNOWN_EXIT_CODE 255 /* as Docker shows a container that died with its daemon */
 
 void container_init(struct container *c)
 {
@@ -76,6 +79,42 @@ static int open_container_dir(int base, const char *id)
     return fs_opendir(base, path);
 }
 
+bool ctr_exit_record(int run_dir, struct attach_exit *ret)
+{
+    cleanup_free char *text = NULL;
+
+    memset(ret, 0, sizeof(*ret));
+    if (run_dir < 0 || file_read(run_dir, MONITOR_EXIT_NAME, 1024, &text, NULL) < 0) {
+        return false;
+    }
+    const char *code = strstr(text, "code=");
+    const char *finished = strstr(text, "finished_at=");
+
+    if (!code || !finished) {
+        return false;
+    }
+    ret->code = (int32_t) strtol(code + strlen("code="), NULL, 10);
+    ret->finished_at = strtoll(finished + strlen("finished_at="), NULL, 10);
+    return true;
+}
+
+/* Exited, with the code of the exit record if there is one. */
+static void show_ended(struct container *c)
+{
+    struct attach_exit record;
+
+    if (ctr_exit_record(c->run_dir, &record)) {
+        c->state.exit_code = record.code;
+        c->state.finished_at = record.finished_at;
+    } else {
+        c->state.exit_code = UNKNOWN_EXIT_CODE;
+        c->state.finished_at = time_now();
+    }
+    c->state.status = CTR_EXITED;
+    c->state.pid = 0;
+    c->state.pid_start = 0;
+}
+
 static json_t *read_state(int dir)
 {
     struct error ignored = {0};
@@ -101,7 +140,7 @@ static void load_state(struct container *c)
     state_from_json(live ? live : rest, &c->state);
     if (live && ctr_is_running(c) && !lock_is_held(c->run_dir, "monitor.lock")) {
         c->stale = true;
-        ctr_state_ended(c);
+        show_ended(c);
     }
 }
 
@@ -235,33 +274,6 @@ int ctr_find(struct engine *eng, const char *name_or_id, struct container *ret, 
         return matches.count == 0 || e->kind == ERR_NOT_FOUND ? not_found(name_or_id, e) : -1;
     }
     return 0;
-}
-
-int ctr_lock(struct engine *eng, struct container *c, struct error *e)
-{
-    char path[sizeof("containers/") + CTR_ID_LEN + 1];
-
-    if (c->lock >= 0) {
-        return 0;
-    }
-    if (c->run_dir < 0) {
-        /* After a boot the state folder is empty: an existing container gets its place again. */
-        snprintf(path, sizeof(path), "containers/%s", c->config.id);
-        c->run_dir = fs_opendir_make(eng->state, path, 0700);
-        if (c->run_dir < 0) {
-            return err_sys(e, c->run_dir, "open the state folder of container '%.12s'",
-                           c->config.id);
-        }
-    }
-    c->lock = lock_open(c->run_dir, "lock", LOCK_MODE_EXCLUSIVE);
-    if (c->lock == -ENOENT || (c->lock >= 0 && !fs_exists(c->dir, "config.json"))) {
-        close_fd(&c->lock);
-        return not_found(c->config.name ? c->config.name : c->config.id, e);
-    }
-    if (c->lock < 0) {
-        return err_sys(e, c->lock, "lock container '%.12s'", c->config.id);
-    }
-    return ctr_repair(eng, c, e);
 }
 
 void ctr_unlock(struct container *c)

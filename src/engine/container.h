@@ -12,14 +12,16 @@
  * What must outlive a power cut is in <root> and written durably: the wishes, and how the last run
  * ended. That it runs is only said in <state>, which a reboot empties as it ends the container.
  *
- * Reading takes no lock. Whoever changes a container holds its lock (ctr_lock). A container is
+ * Reading takes no lock. Whoever changes a container holds its lock. A container is
  * running when its state says so AND its monitor's lock is held; ctr_load() shows one whose
- * monitor died as ended, and the next ctr_lock() makes that true on disk.
+ * monitor died as ended, and the next ctr_lock() (finish.h) makes that true on disk.
  */
 #include "base/json.h"
 #include "engine/engine.h"
 
 #include <sys/types.h>
+
+struct attach_exit;
 
 #define CTR_ID_LEN    64
 #define CTR_SHORT_LEN 12
@@ -206,9 +208,13 @@ int ctr_find(struct engine *eng, const char *name_or_id, struct container *ret,
 /* Loads by full ID. */
 int ctr_load(struct engine *eng, const char *id, struct container *ret, struct error *e) MUST_CHECK;
 
-/* Waits for the container's lock and loads its state anew; released by container_done or
- * ctr_unlock. ERR_NOT_FOUND when it vanished meanwhile. */
-int ctr_lock(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
+/* The record that a monitor left: how the run ended. False: there is none. */
+bool ctr_exit_record(int run_dir, struct attach_exit *ret);
+
+/* Reads the state from disk anew. */
+void ctr_reload_state(struct container *c);
+
+/* Releases what ctr_lock() (finish.h) took. */
 void ctr_unlock(struct container *c);
 
 /* Writes state.json; durable unless the container is a --rm one. */

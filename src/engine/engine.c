@@ -6,7 +6,6 @@
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/path.h"
-#include "engine/sweep.h"
 
 #include <fcntl.h>
 #include <string.h>
@@ -133,6 +132,25 @@ static int open_folder(const char *path, mode_t mode, int *ret, struct error *e)
     return *ret < 0 ? err_sys(e, *ret, "open '%s'", path) : 0;
 }
 
+static int open_state(struct engine *eng, struct error *e)
+{
+    eng->state = fs_opendir(AT_FDCWD, eng->state_path);
+    if (eng->state == -ENOENT) {
+        cleanup_free char *parent = path_dir(eng->state_path);
+        int r = fs_mkdirs(AT_FDCWD, parent, 0755);
+
+        if (r == 0) {
+            r = fs_list_dir(eng->root, "containers", &eng->before_boot);
+        }
+        if (r < 0 && r != -ENOENT) {
+            return err_sys(e, r, "open '%s'", eng->state_path);
+        }
+        eng->new_boot = mkdir(eng->state_path, 0755) == 0;
+        eng->state = fs_opendir(AT_FDCWD, eng->state_path);
+    }
+    return eng->state < 0 ? err_sys(e, eng->state, "open '%s'", eng->state_path) : 0;
+}
+
 int engine_open(const struct engine_options *o, struct engine *ret, struct error *e)
 {
     memset(ret, 0, sizeof(*ret));
@@ -150,7 +168,7 @@ int engine_open(const struct engine_options *o, struct engine *ret, struct error
     if (open_folder(ret->root_path, 0711, &ret->root, e) < 0) {
         return -1;
     }
-    return sweep_open_state(ret, e);
+    return open_state(ret, e);
 }
 
 void engine_close(struct engine *eng)
@@ -165,7 +183,7 @@ void engine_close(struct engine *eng)
     close_fd(&eng->state);
     free(eng->root_path);
     free(eng->state_path);
-    free(eng->self);
+    strv_done(&eng->before_boot);
     config_done(&eng->config);
     memset(eng, 0, sizeof(*eng));
     eng->root = eng->state = FD_NONE;

@@ -39,18 +39,21 @@ struct engine {
     struct engine_config config;
     char *root_path;  /* absolute */
     char *state_path; /* absolute */
-    char *self;       /* our own program, for the way back from the monitor */
     int root;         /* folder descriptors */
     int state;
     struct image_store images_; /* use engine_images() */
     struct storage storage_;    /* use engine_storage() */
+    struct strv before_boot;    /* see new_boot */
+    bool new_boot;              /* this command made the state folder: sweep_after_boot() is due */
     bool images_open;
     bool storage_open;
 };
 
 /*
- * Opens, making both folders (0711 and 0755) when they are missing. The first command after a boot
- * also sweeps what that boot left behind (see sweep.h).
+ * Opens, making both folders (0711 and 0755) when they are missing. The command that makes the
+ * state folder is the first after a boot (new_boot); before_boot then names the containers whose
+ * folders were there before, which nobody can be making now, since every command opens the state
+ * folder first.
  */
 int engine_open(const struct engine_options *o, struct engine *ret, struct error *e) MUST_CHECK;
 void engine_close(struct engine *eng);

@@ -6,7 +6,6 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/timeutil.h"
-#include "engine/lifecycle.h"
 #include "engine/volume.h"
 #include "monitor/monitor.h"
 #include "oci/cgroup.h"
@@ -15,49 +14,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNKNOWN_EXIT_CODE 255 /* as Docker shows a container that died with its daemon */
-
 char *ctr_cgroup_path(const struct container *c)
 {
     const char *parent = c->config.cgroup_parent ? c->config.cgroup_parent : "/hoy";
 
     return xasprintf("%s%s/%s", *parent == '/' ? "" : "/", parent, c->config.id);
-}
-
-/* The record that the monitor wrote: "code=0" and so on, a line each. False: there is none. */
-static bool read_exit_record(int run_dir, struct attach_exit *ret)
-{
-    cleanup_free char *text = NULL;
-
-    memset(ret, 0, sizeof(*ret));
-    if (run_dir < 0 || file_read(run_dir, MONITOR_EXIT_NAME, 1024, &text, NULL) < 0) {
-        return false;
-    }
-    const char *code = strstr(text, "code=");
-    const char *finished = strstr(text, "finished_at=");
-
-    if (!code || !finished) {
-        return false;
-    }
-    ret->code = (int32_t) strtol(code + strlen("code="), NULL, 10);
-    ret->finished_at = strtoll(finished + strlen("finished_at="), NULL, 10);
-    return true;
-}
-
-void ctr_state_ended(struct container *c)
-{
-    struct attach_exit record;
-
-    if (read_exit_record(c->run_dir, &record)) {
-        c->state.exit_code = record.code;
-        c->state.finished_at = record.finished_at;
-    } else {
-        c->state.exit_code = UNKNOWN_EXIT_CODE;
-        c->state.finished_at = time_now();
-    }
-    c->state.status = CTR_EXITED;
-    c->state.pid = 0;
-    c->state.pid_start = 0;
 }
 
 int ctr_release_run(struct engine *eng, struct container *c, struct error *e)
@@ -162,7 +123,8 @@ int ctr_delete(struct engine *eng, struct container *c, bool volumes, struct err
     return 0;
 }
 
-int ctr_repair(struct engine *eng, struct container *c, struct error *e)
+/* With the lock held: when the monitor is gone without having cleaned up, does it now. */
+static int repair(struct engine *eng, struct container *c, struct error *e)
 {
     ctr_reload_state(c);
     if (!c->stale) {
@@ -181,6 +143,34 @@ int ctr_repair(struct engine *eng, struct container *c, struct error *e)
                        c->config.name ? c->config.name : c->config.id);
     }
     return ctr_save_state(c, e);
+}
+
+int ctr_lock(struct engine *eng, struct container *c, struct error *e)
+{
+    char path[sizeof("containers/") + CTR_ID_LEN + 1];
+
+    if (c->lock >= 0) {
+        return 0;
+    }
+    if (c->run_dir < 0) {
+        /* After a boot the state folder is empty: an existing container gets its place again. */
+        snprintf(path, sizeof(path), "containers/%s", c->config.id);
+        c->run_dir = fs_opendir_make(eng->state, path, 0700);
+        if (c->run_dir < 0) {
+            return err_sys(e, c->run_dir, "open the state folder of container '%.12s'",
+                           c->config.id);
+        }
+    }
+    c->lock = lock_open(c->run_dir, "lock", LOCK_MODE_EXCLUSIVE);
+    if (c->lock == -ENOENT || (c->lock >= 0 && !fs_exists(c->dir, "config.json"))) {
+        close_fd(&c->lock);
+        return err_set(e, ERR_NOT_FOUND, "No such container: %s",
+                       c->config.name ? c->config.name : c->config.id);
+    }
+    if (c->lock < 0) {
+        return err_sys(e, c->lock, "lock container '%.12s'", c->config.id);
+    }
+    return repair(eng, c, e);
 }
 
 /* After the monitor's exit record is there, with the lock held. */
@@ -217,7 +207,7 @@ int ctr_finish(struct engine *eng, const char *id, struct error *e)
     if (ctr_lock(eng, &c, e) < 0) {
         return -1;
     }
-    if (!read_exit_record(c.run_dir, &record)) {
+    if (!ctr_exit_record(c.run_dir, &record)) {
         return err_set(e, ERR_CORRUPT, "finish container '%.12s': no exit record", id);
     }
     return ctr_finish_locked(eng, &c, &record, e);

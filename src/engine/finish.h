@@ -8,16 +8,11 @@
 
 struct attach_exit;
 
-/* Changes the loaded state (not the disk) of a container that says it runs but has no monitor:
- * exited, with the code of the exit record if there is one, else 255 as Docker after a crash. */
-void ctr_state_ended(struct container *c);
-
-/* With the lock held: reads the state anew, and when the monitor is gone without having cleaned
- * up, does it now, on disk too. */
-int ctr_repair(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
-
-/* Reads state.json anew into c. */
-void ctr_reload_state(struct container *c);
+/*
+ * Waits for the container's lock and loads its state anew; released by container_done or
+ * ctr_unlock. What a dead monitor left is cleaned up here. ERR_NOT_FOUND: it vanished meanwhile.
+ */
+int ctr_lock(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
 
 /* Removes the container's cgroup (killing what is left in it) and the files of its run. */
 int ctr_release_run(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
@@ -29,6 +24,12 @@ int ctr_delete(struct engine *eng, struct container *c, bool volumes, struct err
 /* With the lock held: the run ended as the record says; state or removal, and clean-up. */
 int ctr_finish_locked(struct engine *eng, struct container *c, const struct attach_exit *record,
                       struct error *e) MUST_CHECK;
+
+/*
+ * What the monitor executes at the end (hoy's internal command "monitor-exit"): merges the exit
+ * record into the state, removes cgroup and run files, and with --rm the container.
+ */
+int ctr_finish(struct engine *eng, const char *id, struct error *e) MUST_CHECK;
 
 /* The cgroup path of a container: parent/id. Caller frees it. */
 char *ctr_cgroup_path(const struct container *c);

@@ -83,9 +83,3 @@ int ctr_pause(struct engine *eng, struct container *c, struct error *e) MUST_CHE
 int ctr_unpause(struct engine *eng, struct container *c, struct error *e) MUST_CHECK;
 int ctr_rename(struct engine *eng, struct container *c, const char *new_name,
                struct error *e) MUST_CHECK;
-
-/*
- * What the monitor executes at the end (hoy's internal command "monitor-exit"): merges the exit
- * record into state.json, removes cgroup and run folder, and with --rm the container.
- */
-int ctr_finish(struct engine *eng, const char *id, struct error *e) MUST_CHECK;

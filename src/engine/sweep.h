@@ -6,9 +6,5 @@
  */
 #include "engine/engine.h"
 
-/*
- * Opens the state folder; makes it when it is missing, and whoever made it sweeps. Only containers
- * that were there before the folder existed are looked at: nobody can be making one of those,
- * since every command opens the state folder first.
- */
-int sweep_open_state(struct engine *eng, struct error *e) MUST_CHECK;
+/* Call after engine_open() when eng->new_boot is set. */
+int sweep_after_boot(struct engine *eng, struct error *e) MUST_CHECK;
