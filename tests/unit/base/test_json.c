@@ -36,9 +36,8 @@ static void test_bounds(void **state)
     assert_string_equal(e.text, "read x: JSON of 16777217 bytes is over the limit of 16777216");
     expect_refused("{\"a\":1,\"a\":2}",
                    "read x: line 1 column 10: duplicate object key near '\"a\"'");
-    expect_refused("{\"a\": \"\\u0000\"}",
-                   "read x: line 1 column 14: \\u0000 is not allowed without JSON_ALLOW_NUL near "
-                   "'\"\\u0000\"'");
+    expect_refused("{\"a\": \"\\u0000\"}", "read x: line 1 column 14: \\u0000 is not allowed "
+                                           "without JSON_ALLOW_NUL near '\"\\u0000\"'");
     /* brackets in strings do not count */
     CLEANUP(json) json_t *j = json_parse("[\"[[[[\\\"[[\"]", 13, "x", &e);
 
