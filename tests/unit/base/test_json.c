@@ -39,7 +39,8 @@ static void test_bounds(void **state)
     expect_refused("{\"a\": \"\\u0000\"}", "read x: line 1 column 14: \\u0000 is not allowed "
                                            "without JSON_ALLOW_NUL near '\"\\u0000\"'");
     /* brackets in strings do not count */
-    CLEANUP(json) json_t *j = json_parse("[\"[[[[\\\"[[\"]", 13, "x", &e);
+    const char *quoted = "[\"[[[[\\\"[[\"]";
+    CLEANUP(json) json_t *j = json_parse(quoted, strlen(quoted), "x", &e);
 
     assert_non_null(j);
 }
