@@ -167,6 +167,7 @@ void rt_process_init(struct rt_process *p);
 void rt_process_done(struct rt_process *p);
 void rt_resources_init(struct rt_resources *r);
 void rt_resources_done(struct rt_resources *r);
+DEFINE_CLEANUP(rt_resources, struct rt_resources, rt_resources_done);
 
 /* Each appends a zeroed entry and returns it; the pointer is valid until the next append. */
 struct rt_mount *rt_spec_add_mount(struct rt_spec *s, const char *destination, const char *type,
