@@ -5,11 +5,10 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #ifdef HOY_TEST_FAULTS
-#include <string.h>
-
 bool fault_wanted(const char *word)
 {
     const char *list = getenv("HOY_FAULT");
@@ -43,6 +42,17 @@ static inline int fault_at(const char *id, struct error *e)
     return 0;
 }
 #endif
+
+void child_init(struct child *c)
+{
+    memset(c, 0, offsetof(struct child, program));
+    c->program[0] = '\0';
+    c->program_state = SYNC_PROGRAM_OK;
+    c->sync = c->root = c->console = c->target = c->trampoline = FD_NONE;
+    for (int t = 0; t < RT_NS_COUNT; t++) {
+        c->ns_fds[t] = FD_NONE;
+    }
+}
 
 NORETURN void child_run(struct child *c, const struct child_step *steps, size_t count)
 {

@@ -26,9 +26,13 @@ struct child {
     bool cwd_entered;
     int root;           /* O_PATH of the rootfs while it is not yet "/" */
     int console;        /* pty master until READY has carried it away */
+    int trampoline;     /* see trampoline.h */
     char program[4096]; /* what execve gets */
     enum sync_program program_state;
 };
+
+/* Everything empty. */
+void child_init(struct child *c);
 
 struct child_step {
     const char *name; /* in front of the sentence; NULL: the sentence stands alone */
@@ -49,6 +53,8 @@ int step_console_in_place(struct child *c, struct error *e); /* pty from "/dev/p
 int step_stdio(struct child *c, struct error *e);            /* setsid, 0 1 2, controlling tty */
 
 /* identity.c */
+int step_undumpable(struct child *c, struct error *e);
+int step_keyring(struct child *c, struct error *e);
 int step_cgroup(struct child *c, struct error *e);
 int step_oom_score(struct child *c, struct error *e);
 int step_lsm(struct child *c, struct error *e);
@@ -65,5 +71,8 @@ int step_seccomp_late(struct child *c, struct error *e);
 /* program.c */
 int step_find_program(struct child *c, struct error *e);
 int step_ready(struct child *c, struct error *e);
+int step_send_console(struct child *c, struct error *e);
+int step_trampoline(struct child *c, struct error *e);
 int step_descriptors(struct child *c, struct error *e);
+int step_announce(struct child *c, struct error *e);
 int step_execute(struct child *c, struct error *e);

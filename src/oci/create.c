@@ -80,21 +80,15 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
 
 int oci_create(const struct oci_create_options *o, struct oci_process *ret, struct error *e)
 {
-    struct child c = {
-        .o = o,
-        .spec = o->spec,
-        .process = &o->spec->process,
-        .seccomp = &o->spec->seccomp,
-        .stdio = o->stdio,
-        .sync = FD_NONE,
-        .root = FD_NONE,
-        .console = FD_NONE,
-    };
+    struct child c;
 
+    child_init(&c);
+    c.o = o;
+    c.spec = o->spec;
+    c.process = &o->spec->process;
+    c.seccomp = &o->spec->seccomp;
+    c.stdio = o->stdio;
     *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
-    for (int t = 0; t < RT_NS_COUNT; t++) {
-        c.ns_fds[t] = FD_NONE;
-    }
     if (check_spec(o->spec, e) < 0) {
         return -1;
     }

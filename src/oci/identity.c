@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
+#include <linux/keyctl.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <string.h>
@@ -22,6 +23,28 @@
 int step_cgroup(struct child *c, struct error *e)
 {
     return c->cgroup ? cgroup_enter(c->cgroup, c->cloned_into_cgroup, e) : 0;
+}
+
+/*
+ * Until execve this process has our memory and our descriptors: no process of the container may
+ * trace it or read its /proc entries (CVE-2019-5736, and CVE-2016-9962 for exec). Changing ids does
+ * the same implicitly, but not for a container's root.
+ */
+int step_undumpable(struct child *c, struct error *e)
+{
+    (void) c;
+    return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, errno, "forbid tracing") : 0;
+}
+
+/* A session keyring of its own, else it would share the caller's keys. */
+int step_keyring(struct child *c, struct error *e)
+{
+    (void) c;
+    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
+        errno != EPERM && errno != EACCES) {
+        return err_sys(e, errno, "join a session keyring");
+    }
+    return 0;
 }
 
 /* /proc is still the host's here; the container's may be anything. */

@@ -5,29 +5,16 @@
 #include "oci/mount.h"
 
 #include <fcntl.h>
-#include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 static bool is_new(const struct child *c, enum rt_namespace_type t)
 {
     return c->spec->namespaces[t].present && !c->spec->namespaces[t].path;
-}
-
-/* A session keyring of its own, else it would share the caller's keys. */
-static int step_keyring(struct child *c, struct error *e)
-{
-    (void) c;
-    if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
-        errno != EPERM && errno != EACCES) {
-        return err_sys(e, errno, "join a session keyring");
-    }
-    return 0;
 }
 
 /*
@@ -129,6 +116,7 @@ static int step_root_ready(struct child *c, struct error *e)
 }
 
 static const struct child_step steps[] = {
+    {NULL, "undumpable", step_undumpable},
     {NULL, "cgroup", step_cgroup},
     {NULL, "keyring", step_keyring},
     {NULL, "namespaces", step_namespaces},
@@ -150,6 +138,7 @@ static const struct child_step steps[] = {
     {NULL, "readonly-root", step_readonly_root},
     {"change root", "pivot", step_pivot},
     {NULL, "hostname", step_hostname},
+    {NULL, "trampoline", step_trampoline},
     {NULL, "stdio", step_stdio},
     {NULL, "seccomp-early", step_seccomp_early},
     {NULL, "bounding", step_bounding},
@@ -161,6 +150,7 @@ static const struct child_step steps[] = {
     {NULL, "find-program", step_find_program},
     {NULL, "ready", step_ready},
     {NULL, "descriptors", step_descriptors},
+    {NULL, "announce", step_announce},
     {NULL, "seccomp-late", step_seccomp_late},
     {NULL, "execute", step_execute},
 };

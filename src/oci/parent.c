@@ -164,13 +164,31 @@ int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, st
     }
 }
 
+/* The kernel's reason why the program did not run; ENOENT is a missing interpreter, too. */
+static int refused(struct oci_process *p, const char *program, int errnum, struct error *e)
+{
+    char cause[100];
+
+    p->exec_not_found = errnum == ENOENT;
+    p->exec_denied = !p->exec_not_found;
+    return err_set(e, p->exec_not_found ? ERR_NOT_FOUND : ERR_DENIED, "exec %s: %s", program,
+                   err_cause(errnum, cause, sizeof(cause)));
+}
+
 int parent_await_exec(struct oci_process *p, struct error *e)
 {
     struct sync_msg m;
+    struct sync_msg last;
+    int fd = FD_NONE;
     int r;
 
     do {
-        r = next_message(p, &m, NULL, e);
+        r = next_message(p, &m, &fd, e);
+        if (r == 1 && m.kind == SYNC_READY && fd >= 0 && p->console < 0) {
+            p->console = take_fd(&fd); /* exec sends it without waiting */
+            r = 0;
+        }
+        close_fd(&fd);
     } while (r == 0);
     if (r < 0) {
         return -1;
@@ -178,19 +196,22 @@ int parent_await_exec(struct oci_process *p, struct error *e)
     if (m.kind != SYNC_EXEC) {
         return err_set(e, ERR_INTERNAL, "container process said %d out of turn", m.kind);
     }
-    r = sync_recv(p->sync, &m, NULL);
+    r = sync_recv(p->sync, &last, NULL);
     if (r == 0) { /* the kernel closed it: execve worked */
         close_fd(&p->sync);
         return 0;
     }
-    if (r == 1 && m.kind == SYNC_ERROR) {
-        p->exec_not_found = m.program == SYNC_PROGRAM_NOT_FOUND;
-        p->exec_denied = m.program == SYNC_PROGRAM_DENIED;
-        *e = m.error;
+    /* From here on the other side may be the container's: only an errno is taken from it, and a
+     * failure of the late filter, which is still ours. */
+    if (r == 1 && last.kind == SYNC_REFUSED) {
+        return refused(p, m.error.text, last.errnum, e);
+    }
+    if (r == 1 && last.kind == SYNC_ERROR) {
+        *e = last.error;
         return -1;
     }
     return r < 0 ? err_sys(e, r, "read from container process")
-                 : err_set(e, ERR_INTERNAL, "container process said %d out of turn", m.kind);
+                 : err_set(e, ERR_INTERNAL, "container process said %d out of turn", last.kind);
 }
 
 void parent_prefer_child_error(struct oci_process *p, struct error *e)

@@ -8,13 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HEAD_SIZE offsetof(struct sync_msg, error)
-
 int sync_send(int sock, enum sync_kind kind, int fd)
 {
     struct sync_msg m = {.kind = kind};
 
-    return fd_msg_send(sock, &m, HEAD_SIZE, &fd, fd >= 0 ? 1 : 0);
+    return fd_msg_send(sock, &m, SYNC_HEAD_SIZE, &fd, fd >= 0 ? 1 : 0);
 }
 
 int sync_send_error(int sock, const struct error *e, enum sync_program program)
@@ -27,9 +25,9 @@ int sync_send_error(int sock, const struct error *e, enum sync_program program)
     return fd_msg_send(sock, &m, sizeof(m), NULL, 0);
 }
 
-int sync_send_warning(int sock, const char *fmt, ...)
+int sync_send_text(int sock, enum sync_kind kind, const char *fmt, ...)
 {
-    struct sync_msg m = {.kind = SYNC_WARNING};
+    struct sync_msg m = {.kind = kind};
     va_list ap;
 
     va_start(ap, fmt);
@@ -40,9 +38,9 @@ int sync_send_warning(int sock, const char *fmt, ...)
 
 static bool message_is_valid(const struct sync_msg *m, size_t n)
 {
-    bool speaks = m->kind == SYNC_ERROR || m->kind == SYNC_WARNING;
+    bool speaks = m->kind == SYNC_ERROR || m->kind == SYNC_WARNING || m->kind == SYNC_EXEC;
 
-    if (n != (speaks ? sizeof(*m) : HEAD_SIZE) || m->kind < SYNC_NAMESPACES ||
+    if (n != (speaks ? sizeof(*m) : SYNC_HEAD_SIZE) || m->kind < SYNC_NAMESPACES ||
         m->kind >= SYNC_KIND_COUNT || (unsigned) m->program >= SYNC_PROGRAM_COUNT) {
         return false;
     }
@@ -62,7 +60,7 @@ int sync_recv(int sock, struct sync_msg *ret, int *ret_fd)
     if (n <= 0) {
         return (int) n;
     }
-    if ((size_t) n < HEAD_SIZE || !message_is_valid(ret, (size_t) n)) {
+    if ((size_t) n < SYNC_HEAD_SIZE || !message_is_valid(ret, (size_t) n)) {
         close_fd(&fd);
         return -EPROTO;
     }

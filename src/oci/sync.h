@@ -13,14 +13,15 @@
  *                                                 identity, executable found
  *   oci_create returns            <-- READY       with the pty master beside it
  *                        START -->
- *                                 <-- EXEC        descriptors close on exec, seccomp, execve
- *   oci_start returns             <-- end of file
+ *                                 <-- EXEC        seccomp, execveat of the trampoline, which
+ *   oci_start returns             <-- end of file executes the program
  *
  *   at any time                   <-- ERROR       then the child exits; the sentence is final
  *
  * One SEQPACKET pair, close-on-exec, open through execve. That gives the end its meaning:
  *   EXEC, then end of file    the program runs
- *   EXEC, then ERROR          execve failed
+ *   EXEC, then REFUSED        execve failed; only its errno is told, since by then the process
+ *                             belongs to the container and its words are not ours
  *   end of file without EXEC  the child died; its wait status is the cause
  *   end of file in the child  the parent died: the child exits without a word
  *
@@ -33,7 +34,8 @@ enum sync_kind {
     SYNC_NAMESPACES = 1, /* child: its namespaces exist */
     SYNC_WARNING,        /* child: the start goes on, but the user must know */
     SYNC_READY,          /* child: waits for START */
-    SYNC_EXEC,           /* child: execve comes next */
+    SYNC_EXEC,           /* child: execve comes next, of the path in the text */
+    SYNC_REFUSED,        /* trampoline: execve failed with errnum */
     SYNC_ERROR,          /* child: failed */
     SYNC_START,          /* parent: execute the program */
     SYNC_KIND_COUNT,
@@ -47,10 +49,13 @@ enum sync_program {
     SYNC_PROGRAM_COUNT,
 };
 
+#define SYNC_HEAD_SIZE offsetof(struct sync_msg, error)
+
 struct sync_msg {
     enum sync_kind kind;
     enum sync_program program; /* ERROR only */
-    struct error error;        /* ERROR; WARNING uses its text alone */
+    int errnum;                /* REFUSED only */
+    struct error error;        /* ERROR; WARNING and EXEC use its text alone */
 };
 
 /* A message without a sentence; fd >= 0 travels with it. -errno (-EPIPE: the other side is gone).
@@ -60,7 +65,9 @@ int sync_send(int sock, enum sync_kind kind, int fd);
 /* ERROR; an *e that holds none is sent as an internal error. */
 int sync_send_error(int sock, const struct error *e, enum sync_program program);
 
-int sync_send_warning(int sock, const char *fmt, ...) PRINTF_LIKE(2, 3);
+/* WARNING or EXEC with its text. */
+int sync_send_text(int sock, enum sync_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);
+#define sync_send_warning(sock, ...) sync_send_text(sock, SYNC_WARNING, __VA_ARGS__)
 
 /*
  * The next message: 1, 0 at end of file, -errno; -EPROTO for a message that is none of ours.

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/* One more program in a running container. */
+#include "base/fd.h"
+#include "oci/check.h"
+#include "oci/child.h"
+#include "oci/parent.h"
+
+#include <sched.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080 /* Linux 5.6 */
+#endif
+
+/*
+ * All in one call (Linux 5.8): the kernel joins all or none, and those that the container shares
+ * with us are the same and cost nothing. Root and working directory are then those of the mount
+ * namespace, which is the container's root. The pid namespace counts for children only, so the
+ * parent joined it for us before the clone.
+ */
+static int step_join(struct child *c, struct error *e)
+{
+    int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+    if (setns(c->target, flags | CLONE_NEWTIME) == 0) {
+        return 0;
+    }
+    if (errno == EINVAL && setns(c->target, flags) == 0) {
+        return 0; /* a kernel without time namespaces */
+    }
+    return errno == ESRCH ? err_set(e, ERR_IN_USE, "join container: it is not running")
+                          : err_sys(e, errno, "join container");
+}
+
+static const struct child_step steps[] = {
+    {NULL, "undumpable", step_undumpable},
+    {NULL, "cgroup", step_cgroup},
+    {NULL, "keyring", step_keyring},
+    /* What is written in /proc is written in the host's; after the join it is the container's. */
+    {NULL, "oom-score", step_oom_score},
+    {NULL, "lsm", step_lsm},
+    {NULL, "rlimits", step_rlimits},
+    {NULL, "trampoline", step_trampoline},
+    {NULL, "join", step_join},
+    {NULL, "console", step_console_in_place},
+    {"standard streams", "stdio", step_stdio},
+    {NULL, "seccomp-early", step_seccomp_early},
+    {NULL, "bounding", step_bounding},
+    {NULL, "cwd-as-root", step_cwd_as_root},
+    {NULL, "ids", step_ids},
+    {NULL, "capabilities", step_capabilities},
+    {NULL, "cwd-as-user", step_cwd_as_user},
+    {NULL, "no-new-privs", step_no_new_privs},
+    {NULL, "find-program", step_find_program},
+    {NULL, "send-console", step_send_console},
+    {NULL, "descriptors", step_descriptors},
+    {NULL, "announce", step_announce},
+    {NULL, "seccomp-late", step_seccomp_late},
+    {NULL, "execute", step_execute},
+};
+
+NORETURN void exec_run(struct child *c)
+{
+    child_run(c, steps, ARRAY_SIZE(steps));
+}
+
+int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct error *e)
+{
+    static const struct rt_seccomp no_filter;
+    struct child c;
+
+    child_init(&c);
+    c.process = o->process;
+    c.seccomp = o->seccomp ? o->seccomp : &no_filter;
+    c.stdio = o->stdio;
+    c.target = o->pidfd;
+    c.cgroup = o->cgroup;
+    *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
+    if (check_process(o->process, e) < 0) {
+        return -1;
+    }
+    struct parent_clone clone = {
+        .cgroup_fd = o->cgroup ? cgroup_clone_fd(o->cgroup) : FD_NONE,
+        .pid_ns = o->pidfd,
+        .run = exec_run,
+    };
+
+    c.cloned_into_cgroup = clone.cgroup_fd >= 0;
+    if (parent_clone(&clone, &c, ret, e) < 0 || parent_await_exec(ret, e) < 0) {
+        oci_abort(ret);
+        return -1;
+    }
+    return 0;
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/*
+ * The trampoline: a program of some hundred bytes that executes the container's program.
+ *
+ * Why: execve follows /proc/self/exe, also as the interpreter of a script or of an ELF file. Would
+ * the child execute the container's program itself, an image whose command leads there would be
+ * given our own program file, by a path on the host's mount, and could overwrite it
+ * (CVE-2019-5736). So the child first executes this one out of a sealed memfd: all that
+ * /proc/self/exe then leads to is a copy that nobody can change and that dies with the process.
+ * Costs about 0.1 ms; executing all of hoy once more from such a copy would cost 1.1.
+ *
+ * argv[0] of the trampoline is the program, argv[1] and following its arguments. On failure it
+ * sends SYNC_REFUSED. trampoline.c is compiled without libc and linked into program.c.
+ */
+#define TRAMPOLINE_SYNC_FD 3
+
+extern const char trampoline_start[];
+extern const char trampoline_end[];
