@@ -24,7 +24,7 @@ static int send_frame(int fd, enum attach_type type, const void *data, size_t n)
 /* -EAGAIN: later. Any other failure means that it takes nothing more; its input may still come. */
 int client_send(uint32_t slot, enum attach_type type, const void *data, size_t n)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
     int r = c->fd < 0 ? -EPIPE : send_frame(c->fd, type, data, n);
 
     if (r < 0 && r != -EAGAIN) {
@@ -35,7 +35,7 @@ int client_send(uint32_t slot, enum attach_type type, const void *data, size_t n
 
 void client_close(uint32_t slot)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
     bool had_stdin = c->want & ATTACH_WANT_STDIN;
 
     if (c->fd < 0) {
@@ -43,7 +43,7 @@ void client_close(uint32_t slot)
     }
     c->want = 0;
     if (!c->unpolled) {
-        poll_del(c->fd);
+        source_del(c->fd);
     }
     close_fd(&c->fd);
     stream_forget_client(slot);
@@ -60,12 +60,12 @@ static void client_refuse(uint32_t slot, const char *why)
 
 static bool output_pending(uint32_t slot)
 {
-    return ((m.s.streams[STREAM_OUT].pending | m.s.streams[STREAM_ERR].pending) >> slot) & 1;
+    return ((mon.s.streams[STREAM_OUT].pending | mon.s.streams[STREAM_ERR].pending) >> slot) & 1;
 }
 
 void client_poll_update(uint32_t slot)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
     uint32_t events =
         (input_busy() ? 0 : (uint32_t) EPOLLIN) | (output_pending(slot) ? (uint32_t) EPOLLOUT : 0);
 
@@ -73,11 +73,11 @@ void client_poll_update(uint32_t slot)
         return;
     }
     if (c->unpolled) {
-        if (!input_busy() && poll_add(c->fd, SOURCE_CLIENT, slot, events) == 0) {
+        if (!input_busy() && source_add(c->fd, SOURCE_CLIENT, slot, events) == 0) {
             c->unpolled = false;
             c->polled = events;
         }
-    } else if (events != c->polled && poll_mod(c->fd, SOURCE_CLIENT, slot, events) == 0) {
+    } else if (events != c->polled && source_mod(c->fd, SOURCE_CLIENT, slot, events) == 0) {
         c->polled = events;
     }
 }
@@ -93,13 +93,13 @@ static void client_greet(uint32_t slot)
 {
     struct attach_hello hello = {.version = ATTACH_PROTO_VERSION};
 
-    if (m.cfg.tty_fd >= 0) {
+    if (mon.cfg.tty_fd >= 0) {
         hello.flags |= ATTACH_HAS_TTY;
     }
-    if (m.cfg.flags & MONITOR_OPEN_STDIN) {
+    if (mon.cfg.flags & MONITOR_OPEN_STDIN) {
         hello.flags |= ATTACH_HAS_STDIN;
     }
-    m.s.clients[slot].greeted = true;
+    mon.s.clients[slot].greeted = true;
     (void) client_send(slot, ATTACH_HELLO, &hello, sizeof(hello));
 }
 
@@ -107,7 +107,7 @@ static void client_greet(uint32_t slot)
 void client_begin_all(void)
 {
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        struct client *c = &m.s.clients[slot];
+        struct client *c = &mon.s.clients[slot];
 
         if (c->fd < 0) {
             continue;
@@ -132,9 +132,9 @@ static void refuse_fd(int fd)
 void client_take(int fd)
 {
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        struct client *c = &m.s.clients[slot];
+        struct client *c = &mon.s.clients[slot];
 
-        if (c->fd < 0 && poll_add(fd, SOURCE_CLIENT, slot, EPOLLIN) == 0) {
+        if (c->fd < 0 && source_add(fd, SOURCE_CLIENT, slot, EPOLLIN) == 0) {
             *c = (struct client){.fd = fd, .polled = EPOLLIN};
             return;
         }
@@ -144,21 +144,21 @@ void client_take(int fd)
 
 void client_accept(void)
 {
-    int fd = accept4(m.cfg.listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+    int fd = accept4(mon.cfg.listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
     if (fd >= 0) {
         client_take(fd);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
         /* Would be reported at once again, for ever; the next quiet second tries again. */
-        poll_del(m.cfg.listen_fd);
-        m.listen_paused = true;
-        m.dirty = true;
+        source_del(mon.cfg.listen_fd);
+        mon.listen_paused = true;
+        mon.dirty = true;
     }
 }
 
 static void take_request(uint32_t slot, const char *data, size_t n)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
     struct attach_request req;
 
     if (n != sizeof(req) || c->greeted) {
@@ -176,7 +176,7 @@ static void take_request(uint32_t slot, const char *data, size_t n)
 
 static void take_frame(uint32_t slot, enum attach_type type, size_t n)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
     struct attach_resize size;
 
     switch (type) {
@@ -223,7 +223,7 @@ static void client_read(uint32_t slot)
         {.iov_base = stdin_buf, .iov_len = (size_t) ATTACH_PAYLOAD_MAX},
     };
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
-    ssize_t n = recvmsg(m.s.clients[slot].fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    ssize_t n = recvmsg(mon.s.clients[slot].fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 
     if (n < 0) {
         /* ECONNRESET comes once, before what is still queued, when it left data of ours unread. */
@@ -240,20 +240,20 @@ static void client_read(uint32_t slot)
         client_refuse(slot, "attach: malformed message");
         return;
     }
-    m.dirty = true;
+    mon.dirty = true;
     take_frame(slot, (enum attach_type) head.type, (size_t) n - sizeof(head));
 }
 
 void client_event(uint32_t slot, uint32_t events)
 {
-    struct client *c = &m.s.clients[slot];
+    struct client *c = &mon.s.clients[slot];
 
     if (c->fd < 0) {
         return; /* closed earlier in the same round */
     }
     if (events & EPOLLOUT) {
         for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
-            if (m.s.streams[i].pending >> slot & 1) {
+            if (mon.s.streams[i].pending >> slot & 1) {
                 stream_deliver(i);
             }
         }
@@ -265,7 +265,7 @@ void client_event(uint32_t slot, uint32_t events)
     bool hung_up = events & (EPOLLHUP | EPOLLERR);
 
     if (hung_up && input_busy()) {
-        poll_del(c->fd); /* until the input is free: a hang-up cannot be masked and would spin */
+        source_del(c->fd); /* until the input is free: a hang-up cannot be masked and would spin */
         c->unpolled = true;
         return;
     }

@@ -41,7 +41,7 @@ int monitor_config_set_cleanup(struct monitor_config *c, char *const *argv)
     return 0;
 }
 
-bool config_valid(const struct monitor_config *c)
+bool monitor_config_valid(const struct monitor_config *c)
 {
     bool has_tty = c->tty_fd >= 0;
     bool has_pipes = c->stdin_fd >= 0 || c->stdout_fd >= 0 || c->stderr_fd >= 0;
@@ -50,9 +50,9 @@ bool config_valid(const struct monitor_config *c)
            c->init_pidfd >= 0 && c->run_dir_fd >= 0 && !(has_tty && has_pipes) &&
            (c->log == MONITOR_LOG_NONE ||
             (c->log == MONITOR_LOG_JSON_FILE && c->log_dir_fd >= 0)) &&
-           c->log_files >= 1 && c->log_files <= MONITOR_LOG_FILES_MAX && c->log_max_size >= 0 &&
-           c->oom <= MONITOR_OOM_EVENTFD && (c->oom == MONITOR_OOM_NONE || c->oom_fd >= 0) &&
-           c->keep_count <= MONITOR_KEEP_MAX && c->cleanup_size <= sizeof(c->cleanup) &&
+           c->log_files >= 1 && c->log_max_size >= 0 && c->oom <= MONITOR_OOM_EVENTFD &&
+           (c->oom == MONITOR_OOM_NONE || c->oom_fd >= 0) && c->keep_count <= MONITOR_KEEP_MAX &&
+           c->cleanup_size <= sizeof(c->cleanup) &&
            (c->cleanup_size == 0 || c->cleanup[c->cleanup_size - 1] == '\0') &&
            memchr(c->id, '\0', MONITOR_ID_MAX + 1) && c->id[0];
 }

@@ -35,15 +35,15 @@ void oom_check(void)
     uint64_t count = 0;
     bool met = false;
 
-    if (m.cfg.oom == MONITOR_OOM_MEMORY_EVENTS) {
-        met = pread(m.cfg.oom_fd, buf, sizeof(buf) - 1, 0) > 0 && events_show_kill(buf);
-    } else if (m.cfg.oom == MONITOR_OOM_EVENTFD) {
-        met = read(m.cfg.oom_fd, &count, sizeof(count)) == (ssize_t) sizeof(count) && count > 0;
+    if (mon.cfg.oom == MONITOR_OOM_MEMORY_EVENTS) {
+        met = pread(mon.cfg.oom_fd, buf, sizeof(buf) - 1, 0) > 0 && events_show_kill(buf);
+    } else if (mon.cfg.oom == MONITOR_OOM_EVENTFD) {
+        met = read(mon.cfg.oom_fd, &count, sizeof(count)) == (ssize_t) sizeof(count) && count > 0;
     }
-    if (met && !m.s.end.oom) {
-        m.s.end.oom = 1;
-        poll_del(m.cfg.oom_fd);
-        int fd = openat(m.cfg.run_dir_fd, MONITOR_OOM_NAME,
+    if (met && !mon.s.end.oom) {
+        mon.s.end.oom = 1;
+        source_del(mon.cfg.oom_fd);
+        int fd = openat(mon.cfg.run_dir_fd, MONITOR_OOM_NAME,
                         O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
         close_fd(&fd);
@@ -55,7 +55,7 @@ static void widen_clients(void)
     int size = LAST_SNDBUF;
 
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        int fd = m.s.clients[slot].fd;
+        int fd = mon.s.clients[slot].fd;
 
         if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size)) < 0) {
             (void) setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
@@ -65,19 +65,19 @@ static void widen_clients(void)
 
 static void init_ended(const siginfo_t *si)
 {
-    m.s.exited = true;
-    m.s.end.finished_at = time_now();
-    m.s.end.signal = si->si_code == CLD_EXITED ? 0 : si->si_status;
-    m.s.end.code = si->si_code == CLD_EXITED ? si->si_status & 0xff : 128 + si->si_status;
-    m.exited_at = time_mono();
-    m.last_data = m.exited_at;
-    poll_del(m.cfg.init_pidfd);
-    close_fd(&m.s.tty_hold);
+    mon.s.exited = true;
+    mon.s.end.finished_at = time_now();
+    mon.s.end.signal = si->si_code == CLD_EXITED ? 0 : si->si_status;
+    mon.s.end.code = si->si_code == CLD_EXITED ? si->si_status & 0xff : 128 + si->si_status;
+    mon.exited_at = time_mono();
+    mon.last_data = mon.exited_at;
+    source_del(mon.cfg.init_pidfd);
+    close_fd(&mon.s.tty_hold);
     oom_check();
 }
 
 /* Init, and the orphans that a subreaper inherits. */
-void reap(void)
+void children_reap(void)
 {
     for (;;) {
         siginfo_t si = {0};
@@ -86,7 +86,7 @@ void reap(void)
             if (errno == EINTR) {
                 continue;
             }
-            if (errno == ECHILD && !m.s.exited) {
+            if (errno == ECHILD && !mon.s.exited) {
                 /* Somebody else reaped init: it has ended, how is not known. */
                 si.si_code = CLD_KILLED;
                 si.si_status = SIGKILL;
@@ -97,7 +97,7 @@ void reap(void)
         if (si.si_pid == 0) {
             return;
         }
-        if (si.si_pid == m.cfg.init_pid && !m.s.exited) {
+        if (si.si_pid == mon.cfg.init_pid && !mon.s.exited) {
             init_ended(&si);
         }
     }
@@ -105,7 +105,7 @@ void reap(void)
 
 static void drop_stuck_clients(void)
 {
-    uint64_t stuck = m.s.streams[STREAM_OUT].pending | m.s.streams[STREAM_ERR].pending;
+    uint64_t stuck = mon.s.streams[STREAM_OUT].pending | mon.s.streams[STREAM_ERR].pending;
 
     for (; stuck; stuck &= stuck - 1) {
         client_close((uint32_t) __builtin_ctzll(stuck));
@@ -115,16 +115,16 @@ static void drop_stuck_clients(void)
 /* Reads what is there now; true when nothing more can come. */
 static bool drain_stream(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
     int64_t before;
 
     if (st->pending) {
         stream_deliver(i);
     }
     do {
-        before = m.last_data;
+        before = mon.last_data;
         stream_readable(i);
-    } while (m.last_data != before && !st->pending && st->fd >= 0);
+    } while (mon.last_data != before && !st->pending && st->fd >= 0);
     return st->fd < 0 && !st->pending;
 }
 
@@ -132,15 +132,15 @@ static bool drain_stream(enum stream_index i)
  * Called with every turn of the loop once init has ended. What clients do not take although their
  * sockets were widened is given up after DRAIN_NS; other holders of a pipe end it by silence.
  */
-bool drained(int64_t now)
+bool output_drained(int64_t now)
 {
     bool all = true;
 
-    if (!m.widened) {
-        m.widened = true;
+    if (!mon.widened) {
+        mon.widened = true;
         widen_clients();
     }
-    if (now - m.exited_at >= DRAIN_NS) {
+    if (now - mon.exited_at >= DRAIN_NS) {
         drop_stuck_clients();
     }
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
@@ -149,14 +149,14 @@ bool drained(int64_t now)
     if (all) {
         return true;
     }
-    bool waiting = m.s.streams[STREAM_OUT].pending || m.s.streams[STREAM_ERR].pending;
+    bool waiting = mon.s.streams[STREAM_OUT].pending || mon.s.streams[STREAM_ERR].pending;
 
-    return !waiting && (now - m.last_data >= QUIET_NS || now - m.exited_at >= DRAIN_NS);
+    return !waiting && (now - mon.last_data >= QUIET_NS || now - mon.exited_at >= DRAIN_NS);
 }
 
 static size_t record_text(char *buf, char separator)
 {
-    const struct attach_exit *e = &m.s.end;
+    const struct attach_exit *e = &mon.s.end;
     char sep[2] = {separator, '\0'};
     size_t n = text_dec(buf, text_str(buf, 0, "code="), e->code);
 
@@ -170,21 +170,21 @@ static void write_record(void)
     static const char tmp[] = "." MONITOR_EXIT_NAME ".tmp";
     char text[128];
     size_t n = text_str(text, record_text(text, '\n'), "\n");
-    cleanup_close int fd =
-        openat(m.cfg.run_dir_fd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    cleanup_close int fd = openat(mon.cfg.run_dir_fd, tmp,
+                                  O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
 
     if (fd < 0 || fd_write_all(fd, text, n) < 0 ||
-        renameat(m.cfg.run_dir_fd, tmp, m.cfg.run_dir_fd, MONITOR_EXIT_NAME) < 0) {
-        (void) unlinkat(m.cfg.run_dir_fd, tmp, 0); /* the clean-up's argument still tells */
+        renameat(mon.cfg.run_dir_fd, tmp, mon.cfg.run_dir_fd, MONITOR_EXIT_NAME) < 0) {
+        (void) unlinkat(mon.cfg.run_dir_fd, tmp, 0); /* the clean-up's argument still tells */
     }
 }
 
 static void tell(uint32_t slot, int64_t until)
 {
-    const struct client *c = &m.s.clients[slot];
+    const struct client *c = &mon.s.clients[slot];
     struct pollfd pfd = {.fd = c->fd, .events = POLLOUT};
 
-    while (client_send(slot, ATTACH_EXIT, &m.s.end, sizeof(m.s.end)) == -EAGAIN) {
+    while (client_send(slot, ATTACH_EXIT, &mon.s.end, sizeof(mon.s.end)) == -EAGAIN) {
         int64_t left = until - time_mono();
 
         if (left <= 0 || (poll(&pfd, 1, (int) (left / 1000000) + 1) < 0 && errno != EINTR)) {
@@ -199,33 +199,33 @@ static void close_listener(void)
 {
     int fd;
 
-    if (m.cfg.listen_fd < 0) {
+    if (mon.cfg.listen_fd < 0) {
         return;
     }
-    (void) unlinkat(m.cfg.run_dir_fd, ATTACH_SOCKET_NAME, 0);
-    (void) shutdown(m.cfg.listen_fd, SHUT_RD);
+    (void) unlinkat(mon.cfg.run_dir_fd, ATTACH_SOCKET_NAME, 0);
+    (void) shutdown(mon.cfg.listen_fd, SHUT_RD);
     for (int i = 0; i < 2 * MONITOR_CLIENTS_MAX; i++) {
-        fd = accept4(m.cfg.listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        fd = accept4(mon.cfg.listen_fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd < 0) {
             break;
         }
         client_take(fd);
     }
-    close_fd(&m.cfg.listen_fd);
+    close_fd(&mon.cfg.listen_fd);
 }
 
-void finish(void)
+void monitor_finish(void)
 {
     int64_t until = time_mono() + DRAIN_NS;
 
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
-        log_rest(i);
+        logfile_rest(i);
     }
     oom_check();
     write_record();
     close_listener();
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        if (m.s.clients[slot].fd >= 0) {
+        if (mon.s.clients[slot].fd >= 0) {
             tell(slot, until);
         }
     }
@@ -233,7 +233,7 @@ void finish(void)
 
 const struct attach_exit *monitor_exit_record(void)
 {
-    return &m.s.end;
+    return &mon.s.end;
 }
 
 static void restore_signals(void)
@@ -255,23 +255,23 @@ int monitor_exec_cleanup(void)
     char record[128];
     size_t argc = 0;
 
-    if (m.cfg.cleanup_size == 0) {
+    if (mon.cfg.cleanup_size == 0) {
         return -ENOENT;
     }
-    for (size_t i = 0; i < m.cfg.cleanup_size && argc < MONITOR_CLEANUP_ARGS;) {
-        argv[argc++] = m.cfg.cleanup + i;
-        i += strlen(m.cfg.cleanup + i) + 1;
+    for (size_t i = 0; i < mon.cfg.cleanup_size && argc < MONITOR_CLEANUP_ARGS;) {
+        argv[argc++] = mon.cfg.cleanup + i;
+        i += strlen(mon.cfg.cleanup + i) + 1;
     }
     record_text(record, ',');
     argv[argc++] = record;
     argv[argc] = NULL;
     for (uint32_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
-        if (m.s.clients[i].fd >= 0) {
-            (void) fd_set_cloexec(m.s.clients[i].fd, false);
+        if (mon.s.clients[i].fd >= 0) {
+            (void) fd_set_cloexec(mon.s.clients[i].fd, false);
         }
     }
-    for (uint32_t i = 0; i < m.cfg.keep_count; i++) {
-        (void) fd_set_cloexec(m.cfg.keep_fds[i], false);
+    for (uint32_t i = 0; i < mon.cfg.keep_count; i++) {
+        (void) fd_set_cloexec(mon.cfg.keep_fds[i], false);
     }
     restore_signals();
     execve(argv[0], argv, environ);

@@ -18,16 +18,16 @@ static void keep_open(int fd, bool keep)
 
 static void keep_all_open(bool keep)
 {
-    const struct monitor_config *c = &m.cfg;
-    const int fds[] = {c->init_pidfd, c->tty_fd,    c->stdin_fd,   c->stdout_fd,
-                       c->stderr_fd,  c->listen_fd, c->run_dir_fd, c->log_dir_fd,
-                       c->oom_fd,     m.s.tty_hold, m.s.log.fd};
+    const struct monitor_config *c = &mon.cfg;
+    const int fds[] = {c->init_pidfd, c->tty_fd,      c->stdin_fd,   c->stdout_fd,
+                       c->stderr_fd,  c->listen_fd,   c->run_dir_fd, c->log_dir_fd,
+                       c->oom_fd,     mon.s.tty_hold, mon.s.log.fd};
 
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
         keep_open(fds[i], keep);
     }
     for (uint32_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
-        keep_open(m.s.clients[i].fd, keep);
+        keep_open(mon.s.clients[i].fd, keep);
     }
     for (uint32_t i = 0; i < c->keep_count; i++) {
         keep_open(c->keep_fds[i], keep);
@@ -36,16 +36,16 @@ static void keep_all_open(bool keep)
 
 static int save(int fd)
 {
-    int r = fd_write_all(fd, &m.cfg, sizeof(m.cfg));
+    int r = fd_write_all(fd, &mon.cfg, sizeof(mon.cfg));
 
     if (r == 0) {
-        r = fd_write_all(fd, &m.s, sizeof(m.s));
+        r = fd_write_all(fd, &mon.s, sizeof(mon.s));
     }
     for (int i = 0; i < STREAM_COUNT && r == 0; i++) {
-        r = fd_write_all(fd, stream_buf[i], m.s.streams[i].len);
+        r = fd_write_all(fd, stream_buf[i], mon.s.streams[i].len);
     }
     if (r == 0) {
-        r = fd_write_all(fd, stdin_buf, m.s.stdin_len);
+        r = fd_write_all(fd, stdin_buf, mon.s.stdin_len);
     }
     return r == 0 && lseek(fd, 0, SEEK_SET) < 0 ? -errno : r;
 }
@@ -55,7 +55,7 @@ int monitor_handover(const char *path)
     cleanup_close int fd = memfd_create("hoy-monitor", MFD_CLOEXEC);
     char number[24];
     char name[] = "hoy-monitor";
-    char *argv[] = {name, number, m.cfg.id, NULL};
+    char *argv[] = {name, number, mon.cfg.id, NULL};
     int r = fd < 0 ? -errno : save(fd);
 
     if (r < 0) {
@@ -77,12 +77,12 @@ static bool read_part(int fd, void *buf, size_t n)
 
 static bool state_valid(void)
 {
-    if (m.s.magic != MONITOR_MAGIC || m.s.size != sizeof(m.s) || m.s.exited ||
-        m.s.stdin_len > sizeof(stdin_buf) || m.s.stdin_off > m.s.stdin_len) {
+    if (mon.s.magic != MONITOR_MAGIC || mon.s.size != sizeof(mon.s) || mon.s.exited ||
+        mon.s.stdin_len > sizeof(stdin_buf) || mon.s.stdin_off > mon.s.stdin_len) {
         return false;
     }
     for (int i = 0; i < STREAM_COUNT; i++) {
-        const struct stream *st = &m.s.streams[i];
+        const struct stream *st = &mon.s.streams[i];
 
         if (st->len > LINE_MAX_BYTES || st->chunk > st->len || st->logged > st->len) {
             return false;
@@ -93,13 +93,13 @@ static bool state_valid(void)
 
 int monitor_resume(int memfd)
 {
-    bool whole = read_part(memfd, &m.cfg, sizeof(m.cfg)) && config_valid(&m.cfg) &&
-                 read_part(memfd, &m.s, sizeof(m.s)) && state_valid();
+    bool whole = read_part(memfd, &mon.cfg, sizeof(mon.cfg)) && monitor_config_valid(&mon.cfg) &&
+                 read_part(memfd, &mon.s, sizeof(mon.s)) && state_valid();
 
     for (int i = 0; i < STREAM_COUNT && whole; i++) {
-        whole = read_part(memfd, stream_buf[i], m.s.streams[i].len);
+        whole = read_part(memfd, stream_buf[i], mon.s.streams[i].len);
     }
-    if (!whole || !read_part(memfd, stdin_buf, m.s.stdin_len)) {
+    if (!whole || !read_part(memfd, stdin_buf, mon.s.stdin_len)) {
         return -EPROTO;
     }
     close(memfd);

@@ -98,22 +98,22 @@ struct monitor {
     bool widened;       /* the clients' sockets, for the rest */
     int64_t exited_at;  /* time_mono() of init's end */
     int64_t last_data;  /* when output last came after it */
-    uint32_t log_len;   /* bytes of log_buf waiting for log_flush() */
+    uint32_t log_len;   /* bytes of logfile_buf waiting for logfile_flush() */
 };
 
-extern struct monitor m;
+extern struct monitor mon;
 extern char stream_buf[STREAM_COUNT][LINE_MAX_BYTES];
 extern char stdin_buf[ATTACH_FRAME_MAX];
-extern char log_buf[LOG_FLUSH_AT + LOG_ENTRY_MAX];
+extern char logfile_buf[LOG_FLUSH_AT + LOG_ENTRY_MAX];
 
 /* loop.c */
 int monitor_begin(void); /* epoll, signals, sources; shared by start and resume */
-int poll_add(int fd, enum source kind, uint32_t index, uint32_t events);
-int poll_mod(int fd, enum source kind, uint32_t index, uint32_t events);
-void poll_del(int fd);
+int source_add(int fd, enum source kind, uint32_t index, uint32_t events);
+int source_mod(int fd, enum source kind, uint32_t index, uint32_t events);
+void source_del(int fd);
 
 /* config.c */
-bool config_valid(const struct monitor_config *c);
+bool monitor_config_valid(const struct monitor_config *c);
 
 /* output.c */
 void stream_begin(enum stream_index i);
@@ -140,20 +140,20 @@ void input_writable(void);
 void input_resize(const struct attach_resize *r);
 
 /* log_json.c: n bytes of text (at most LINE_MAX_BYTES) as one entry in buf (LOG_ENTRY_MAX) */
-size_t log_entry(char *buf, const char *stream, const char *text, size_t n, bool newline,
-                 int64_t when);
+size_t logfile_entry(char *buf, const char *stream, const char *text, size_t n, bool newline,
+                     int64_t when);
 
 /* log_write.c */
-void log_open(void);
-void log_chunk(enum stream_index i); /* logs the whole lines of the stream's buffer */
-void log_rest(enum stream_index i);  /* and its half line, at the end */
-void log_flush(void);
+void logfile_open(void);
+void logfile_chunk(enum stream_index i); /* logs the whole lines of the stream's buffer */
+void logfile_rest(enum stream_index i);  /* and its half line, at the end */
+void logfile_flush(void);
 
 /* finish.c */
 void oom_check(void);
-void reap(void);
-bool drained(int64_t now);
-void finish(void);
+void children_reap(void);
+bool output_drained(int64_t now);
+void monitor_finish(void);
 
 /* text.c: the few bytes of formatting needed, without stdio */
 size_t text_str(char *buf, size_t len, const char *s);

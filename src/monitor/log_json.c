@@ -160,8 +160,8 @@ static size_t put_text(char *buf, size_t len, const char *text, size_t n)
     return len;
 }
 
-size_t log_entry(char *buf, const char *stream, const char *text, size_t n, bool newline,
-                 int64_t when)
+size_t logfile_entry(char *buf, const char *stream, const char *text, size_t n, bool newline,
+                     int64_t when)
 {
     size_t len = text_str(buf, 0, "{\"log\":\"");
 

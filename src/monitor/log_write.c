@@ -16,7 +16,7 @@
 
 static const char *log_name(char *buf, unsigned number)
 {
-    size_t n = text_str(buf, text_str(buf, 0, m.cfg.id), "-json.log");
+    size_t n = text_str(buf, text_str(buf, 0, mon.cfg.id), "-json.log");
 
     if (number > 0) {
         text_dec(buf, text_str(buf, n, "."), number);
@@ -26,11 +26,11 @@ static const char *log_name(char *buf, unsigned number)
 
 static void lose(const char *data, size_t n, int reason)
 {
-    if (m.s.log.lost == 0) {
-        m.s.log.reason = reason;
+    if (mon.s.log.lost == 0) {
+        mon.s.log.reason = reason;
     }
     for (const char *end = data + n; (data = memchr(data, '\n', (size_t) (end - data))); data++) {
-        m.s.log.lost++;
+        mon.s.log.lost++;
     }
 }
 
@@ -50,7 +50,7 @@ static int open_live(int flags)
     char name[NAME_SIZE];
     struct stat st;
     int fd =
-        openat(m.cfg.log_dir_fd, log_name(name, 0),
+        openat(mon.cfg.log_dir_fd, log_name(name, 0),
                O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags, 0640);
 
     if (fd < 0) {
@@ -60,15 +60,15 @@ static int open_live(int flags)
         close(fd);
         return -EINVAL;
     }
-    m.s.log.fd = fd;
-    m.s.log.size = st.st_size;
-    mend_end(fd, &m.s.log.size);
+    mon.s.log.fd = fd;
+    mon.s.log.size = st.st_size;
+    mend_end(fd, &mon.s.log.size);
     return 0;
 }
 
-void log_open(void)
+void logfile_open(void)
 {
-    if (m.cfg.log == MONITOR_LOG_JSON_FILE) {
+    if (mon.cfg.log == MONITOR_LOG_JSON_FILE) {
         (void) open_live(0); /* tried again with the first line */
     }
 }
@@ -79,14 +79,14 @@ static int rotate(void)
     char from[NAME_SIZE];
     char to[NAME_SIZE];
 
-    for (unsigned i = m.cfg.log_files - 1; i > 0; i--) {
-        if (renameat(m.cfg.log_dir_fd, log_name(from, i - 1), m.cfg.log_dir_fd, log_name(to, i)) <
-                0 &&
+    for (unsigned i = mon.cfg.log_files - 1; i > 0; i--) {
+        if (renameat(mon.cfg.log_dir_fd, log_name(from, i - 1), mon.cfg.log_dir_fd,
+                     log_name(to, i)) < 0 &&
             errno != ENOENT) {
             return -errno;
         }
     }
-    close_fd(&m.s.log.fd);
+    close_fd(&mon.s.log.fd);
     return open_live(O_TRUNC);
 }
 
@@ -100,7 +100,7 @@ static size_t write_lines(const char *data, size_t n, int *ret_errno)
     struct stat st;
 
     while (done < n) {
-        ssize_t w = write(m.s.log.fd, data + done, n - done);
+        ssize_t w = write(mon.s.log.fd, data + done, n - done);
 
         if (w < 0 && errno == EINTR) {
             continue;
@@ -112,7 +112,7 @@ static size_t write_lines(const char *data, size_t n, int *ret_errno)
         done += (size_t) w;
     }
     if (done == n) {
-        m.s.log.size += (int64_t) n;
+        mon.s.log.size += (int64_t) n;
         return n;
     }
     size_t whole = done;
@@ -120,10 +120,10 @@ static size_t write_lines(const char *data, size_t n, int *ret_errno)
     while (whole > 0 && data[whole - 1] != '\n') {
         whole--;
     }
-    m.s.log.size += (int64_t) whole;
-    if (whole < done && fstat(m.s.log.fd, &st) == 0 && st.st_size >= (off_t) (done - whole) &&
-        ftruncate(m.s.log.fd, st.st_size - (off_t) (done - whole)) < 0) {
-        (void) write(m.s.log.fd, "\n", 1);
+    mon.s.log.size += (int64_t) whole;
+    if (whole < done && fstat(mon.s.log.fd, &st) == 0 && st.st_size >= (off_t) (done - whole) &&
+        ftruncate(mon.s.log.fd, st.st_size - (off_t) (done - whole)) < 0) {
+        (void) write(mon.s.log.fd, "\n", 1);
     }
     return whole;
 }
@@ -133,12 +133,12 @@ static int make_room(size_t n)
 {
     struct stat st;
 
-    if (m.cfg.log_max_size == 0 || m.s.log.size == 0 ||
-        m.s.log.size + (int64_t) n <= m.cfg.log_max_size) {
+    if (mon.cfg.log_max_size == 0 || mon.s.log.size == 0 ||
+        mon.s.log.size + (int64_t) n <= mon.cfg.log_max_size) {
         return 0;
     }
-    if (fstat(m.s.log.fd, &st) == 0 && st.st_size + (off_t) n <= m.cfg.log_max_size) {
-        m.s.log.size = st.st_size;
+    if (fstat(mon.s.log.fd, &st) == 0 && st.st_size + (off_t) n <= mon.cfg.log_max_size) {
+        mon.s.log.size = st.st_size;
         return 0;
     }
     return rotate();
@@ -173,74 +173,75 @@ static int report_loss(void)
     char entry[512];
     char cause[64];
     int errnum = 0;
-    size_t n = text_dec(text, text_str(text, 0, "hoy: "), (int64_t) m.s.log.lost);
+    size_t n = text_dec(text, text_str(text, 0, "hoy: "), (int64_t) mon.s.log.lost);
 
-    n = text_str(text, n, m.s.log.lost == 1 ? " line of output was" : " lines of output were");
+    n = text_str(text, n, mon.s.log.lost == 1 ? " line of output was" : " lines of output were");
     n = text_str(text, n, " not logged: ");
-    n = text_str(text, n, log_cause(m.s.log.reason, cause));
-    n = log_entry(entry, "stderr", text, n, true, time_now());
+    n = text_str(text, n, log_cause(mon.s.log.reason, cause));
+    n = logfile_entry(entry, "stderr", text, n, true, time_now());
     int r = make_room(n);
 
     if (r == 0 && write_lines(entry, n, &errnum) != n) {
         r = -errnum;
     }
     if (r == 0) {
-        m.s.log.lost = 0;
+        mon.s.log.lost = 0;
     }
     return r;
 }
 
-void log_flush(void)
+void logfile_flush(void)
 {
-    size_t n = m.log_len;
+    size_t n = mon.log_len;
     size_t done;
     int errnum = 0;
     int r = 0;
 
-    m.log_len = 0;
+    mon.log_len = 0;
     if (n == 0) {
         return;
     }
-    if (m.s.log.fd < 0) {
+    if (mon.s.log.fd < 0) {
         r = open_live(0);
     }
-    if (r == 0 && m.s.log.lost > 0) {
+    if (r == 0 && mon.s.log.lost > 0) {
         r = report_loss();
     }
     if (r == 0) {
         r = make_room(n);
     }
     if (r < 0) {
-        lose(log_buf, n, -r);
+        lose(logfile_buf, n, -r);
         return;
     }
-    done = write_lines(log_buf, n, &errnum);
-    lose(log_buf + done, n - done, errnum);
+    done = write_lines(logfile_buf, n, &errnum);
+    lose(logfile_buf + done, n - done, errnum);
 }
 
-/* Entries gather in log_buf; the limit is kept per entry. */
+/* Entries gather in logfile_buf; the limit is kept per entry. */
 static void log_line(enum stream_index i, const char *text, size_t n, bool newline, int64_t when)
 {
     static const char *const names[STREAM_COUNT] = {"stdout", "stderr"};
 
-    if (m.log_len >= LOG_FLUSH_AT) {
-        log_flush();
+    if (mon.log_len >= LOG_FLUSH_AT) {
+        logfile_flush();
     }
-    size_t before = m.log_len;
-    size_t len = log_entry(log_buf + before, names[i], text, n, newline, when);
+    size_t before = mon.log_len;
+    size_t len = logfile_entry(logfile_buf + before, names[i], text, n, newline, when);
 
-    if (m.cfg.log_max_size > 0 && m.s.log.size + (int64_t) (before + len) > m.cfg.log_max_size) {
-        log_flush();
-        memmove(log_buf, log_buf + before, len);
+    if (mon.cfg.log_max_size > 0 &&
+        mon.s.log.size + (int64_t) (before + len) > mon.cfg.log_max_size) {
+        logfile_flush();
+        memmove(logfile_buf, logfile_buf + before, len);
         before = 0;
-        int r = m.s.log.fd < 0 ? 0 : make_room(len);
+        int r = mon.s.log.fd < 0 ? 0 : make_room(len);
 
         if (r < 0) {
-            lose(log_buf, len, -r);
+            lose(logfile_buf, len, -r);
             return;
         }
     }
-    m.log_len = (uint32_t) (before + len);
+    mon.log_len = (uint32_t) (before + len);
 }
 
 /* The pieces of one long line carry the time of its first. */
@@ -249,12 +250,12 @@ static int64_t line_time(const struct stream *st)
     return st->partial_time ? st->partial_time : time_now();
 }
 
-void log_chunk(enum stream_index i)
+void logfile_chunk(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
     const char *buf = stream_buf[i];
 
-    if (m.cfg.log == MONITOR_LOG_NONE) {
+    if (mon.cfg.log == MONITOR_LOG_NONE) {
         st->logged = st->len;
         return;
     }
@@ -274,16 +275,16 @@ void log_chunk(enum stream_index i)
         log_line(i, buf, st->len, false, st->partial_time);
         st->logged = st->len;
     }
-    log_flush();
+    logfile_flush();
 }
 
-void log_rest(enum stream_index i)
+void logfile_rest(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
-    if (st->logged < st->len && m.cfg.log != MONITOR_LOG_NONE) {
+    if (st->logged < st->len && mon.cfg.log != MONITOR_LOG_NONE) {
         log_line(i, stream_buf[i] + st->logged, st->len - st->logged, false, line_time(st));
         st->logged = st->len;
-        log_flush();
+        logfile_flush();
     }
 }

@@ -13,33 +13,33 @@
 
 #define EVENTS_AT_ONCE 16
 
-struct monitor m;
+struct monitor mon;
 
 /* Page-aligned, so that what is not in use can be given back. */
 char stream_buf[STREAM_COUNT][LINE_MAX_BYTES] __attribute__((aligned(PAGE_BYTES)));
 char stdin_buf[ATTACH_FRAME_MAX] __attribute__((aligned(PAGE_BYTES)));
-char log_buf[LOG_FLUSH_AT + LOG_ENTRY_MAX] __attribute__((aligned(PAGE_BYTES)));
+char logfile_buf[LOG_FLUSH_AT + LOG_ENTRY_MAX] __attribute__((aligned(PAGE_BYTES)));
 
-static int poll_ctl(int op, int fd, enum source kind, uint32_t index, uint32_t events)
+static int source_ctl(int op, int fd, enum source kind, uint32_t index, uint32_t events)
 {
     struct epoll_event ev = {.events = events, .data.u64 = (uint64_t) kind << 32 | index};
 
-    return epoll_ctl(m.epoll_fd, op, fd, &ev) < 0 ? -errno : 0;
+    return epoll_ctl(mon.epoll_fd, op, fd, &ev) < 0 ? -errno : 0;
 }
 
-int poll_add(int fd, enum source kind, uint32_t index, uint32_t events)
+int source_add(int fd, enum source kind, uint32_t index, uint32_t events)
 {
-    return poll_ctl(EPOLL_CTL_ADD, fd, kind, index, events);
+    return source_ctl(EPOLL_CTL_ADD, fd, kind, index, events);
 }
 
-int poll_mod(int fd, enum source kind, uint32_t index, uint32_t events)
+int source_mod(int fd, enum source kind, uint32_t index, uint32_t events)
 {
-    return poll_ctl(EPOLL_CTL_MOD, fd, kind, index, events);
+    return source_ctl(EPOLL_CTL_MOD, fd, kind, index, events);
 }
 
-void poll_del(int fd)
+void source_del(int fd)
 {
-    (void) epoll_ctl(m.epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+    (void) epoll_ctl(mon.epoll_fd, EPOLL_CTL_DEL, fd, NULL);
 }
 
 /*
@@ -67,42 +67,42 @@ static int take_signals(void)
     }
     /* A child with SIGCHLD ignored would reap itself, and its status with it. */
     (void) signal(SIGCHLD, SIG_DFL);
-    m.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    return m.signal_fd < 0 ? -errno : 0;
+    mon.signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return mon.signal_fd < 0 ? -errno : 0;
 }
 
 int monitor_begin(void)
 {
     int r;
 
-    m.input_fd = FD_NONE;
-    m.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (m.epoll_fd < 0) {
+    mon.input_fd = FD_NONE;
+    mon.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (mon.epoll_fd < 0) {
         return -errno;
     }
     r = take_signals();
     if (r < 0) {
-        close_fd(&m.epoll_fd);
+        close_fd(&mon.epoll_fd);
         return r;
     }
     (void) prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-    r = poll_add(m.signal_fd, SOURCE_SIGNAL, 0, EPOLLIN);
+    r = source_add(mon.signal_fd, SOURCE_SIGNAL, 0, EPOLLIN);
     if (r == 0) {
-        r = poll_add(m.cfg.init_pidfd, SOURCE_INIT, 0, EPOLLIN);
+        r = source_add(mon.cfg.init_pidfd, SOURCE_INIT, 0, EPOLLIN);
     }
     if (r < 0) {
-        close_fd(&m.signal_fd);
-        close_fd(&m.epoll_fd);
+        close_fd(&mon.signal_fd);
+        close_fd(&mon.epoll_fd);
         return r;
     }
-    if (m.cfg.listen_fd >= 0) {
-        (void) fd_set_nonblock(m.cfg.listen_fd, true);
-        (void) poll_add(m.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN);
+    if (mon.cfg.listen_fd >= 0) {
+        (void) fd_set_nonblock(mon.cfg.listen_fd, true);
+        (void) source_add(mon.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN);
     }
-    if (m.cfg.oom != MONITOR_OOM_NONE) {
-        (void) fd_set_nonblock(m.cfg.oom_fd, true);
-        (void) poll_add(m.cfg.oom_fd, SOURCE_OOM, 0,
-                        m.cfg.oom == MONITOR_OOM_EVENTFD ? EPOLLIN : EPOLLPRI);
+    if (mon.cfg.oom != MONITOR_OOM_NONE) {
+        (void) fd_set_nonblock(mon.cfg.oom_fd, true);
+        (void) source_add(mon.cfg.oom_fd, SOURCE_OOM, 0,
+                          mon.cfg.oom == MONITOR_OOM_EVENTFD ? EPOLLIN : EPOLLPRI);
     }
     client_begin_all();
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
@@ -114,26 +114,27 @@ int monitor_begin(void)
 
 int monitor_start(const struct monitor_config *c)
 {
-    if (!config_valid(c)) {
+    if (!monitor_config_valid(c)) {
         return -EINVAL;
     }
-    m.cfg = *c;
-    memset(&m.s, 0, sizeof(m.s));
-    m.s.magic = MONITOR_MAGIC;
-    m.s.size = sizeof(m.s);
-    m.s.streams[STREAM_OUT].fd = c->tty_fd >= 0 ? c->tty_fd : c->stdout_fd;
-    m.s.streams[STREAM_ERR].fd = c->stderr_fd;
-    m.s.tty_hold = FD_NONE;
-    m.s.log.fd = FD_NONE;
-    m.s.input_open = c->flags & MONITOR_OPEN_STDIN && (c->tty_fd >= 0 || c->stdin_fd >= 0);
+    mon.cfg = *c;
+    mon.cfg.log_files = MIN(c->log_files, (uint32_t) MONITOR_LOG_FILES_MAX);
+    memset(&mon.s, 0, sizeof(mon.s));
+    mon.s.magic = MONITOR_MAGIC;
+    mon.s.size = sizeof(mon.s);
+    mon.s.streams[STREAM_OUT].fd = c->tty_fd >= 0 ? c->tty_fd : c->stdout_fd;
+    mon.s.streams[STREAM_ERR].fd = c->stderr_fd;
+    mon.s.tty_hold = FD_NONE;
+    mon.s.log.fd = FD_NONE;
+    mon.s.input_open = c->flags & MONITOR_OPEN_STDIN && (c->tty_fd >= 0 || c->stdin_fd >= 0);
     for (uint32_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
-        m.s.clients[i].fd = c->clients[i].fd;
-        m.s.clients[i].want = c->clients[i].want;
+        mon.s.clients[i].fd = c->clients[i].fd;
+        mon.s.clients[i].want = c->clients[i].want;
     }
     int r = monitor_begin();
 
     if (r == 0) {
-        log_open();
+        logfile_open();
     }
     return r;
 }
@@ -142,7 +143,7 @@ static void drain_signal_fd(void)
 {
     struct signalfd_siginfo si;
 
-    while (read(m.signal_fd, &si, sizeof(si)) == (ssize_t) sizeof(si)) {
+    while (read(mon.signal_fd, &si, sizeof(si)) == (ssize_t) sizeof(si)) {
     }
 }
 
@@ -154,10 +155,10 @@ static void dispatch(const struct epoll_event *ev)
     switch (kind) {
     case SOURCE_SIGNAL:
         drain_signal_fd();
-        reap();
+        children_reap();
         break;
     case SOURCE_INIT:
-        reap();
+        children_reap();
         break;
     case SOURCE_LISTEN:
         client_accept();
@@ -193,13 +194,13 @@ static void trim_buffer(char *buf, size_t size, size_t used)
 static void trim(void)
 {
     for (int i = 0; i < STREAM_COUNT; i++) {
-        trim_buffer(stream_buf[i], sizeof(stream_buf[i]), m.s.streams[i].len);
+        trim_buffer(stream_buf[i], sizeof(stream_buf[i]), mon.s.streams[i].len);
     }
-    trim_buffer(stdin_buf, sizeof(stdin_buf), m.s.stdin_len);
-    trim_buffer(log_buf, sizeof(log_buf), m.log_len);
-    m.dirty = false;
-    if (m.listen_paused) {
-        m.listen_paused = poll_add(m.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN) < 0;
+    trim_buffer(stdin_buf, sizeof(stdin_buf), mon.s.stdin_len);
+    trim_buffer(logfile_buf, sizeof(logfile_buf), mon.log_len);
+    mon.dirty = false;
+    if (mon.listen_paused) {
+        mon.listen_paused = source_add(mon.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN) < 0;
     }
 }
 
@@ -207,9 +208,9 @@ static int timeout_ms(int64_t now, int64_t deadline)
 {
     int64_t until = deadline;
 
-    if (m.s.exited) {
+    if (mon.s.exited) {
         until = MIN(now + QUIET_NS / 4, deadline);
-    } else if (m.dirty) {
+    } else if (mon.dirty) {
         until = MIN(now + TRIM_NS, deadline);
     }
     if (until == MONITOR_FOREVER) {
@@ -225,21 +226,21 @@ enum monitor_end monitor_run(int64_t deadline)
     for (;;) {
         int64_t now = time_mono();
 
-        if (m.s.exited) {
+        if (mon.s.exited) {
             deadline = MONITOR_FOREVER; /* the end is near and bounded */
-            if (drained(now)) {
-                finish();
+            if (output_drained(now)) {
+                monitor_finish();
                 return MONITOR_EXITED;
             }
         } else if (now >= deadline) {
             return MONITOR_DEADLINE;
         }
-        int n = epoll_wait(m.epoll_fd, events, EVENTS_AT_ONCE, timeout_ms(now, deadline));
+        int n = epoll_wait(mon.epoll_fd, events, EVENTS_AT_ONCE, timeout_ms(now, deadline));
 
         for (int i = 0; i < n; i++) {
             dispatch(&events[i]);
         }
-        if (n == 0 && m.dirty && time_mono() >= now + TRIM_NS) {
+        if (n == 0 && mon.dirty && time_mono() >= now + TRIM_NS) {
             trim();
         }
     }

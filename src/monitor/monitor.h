@@ -35,7 +35,7 @@
 #define MONITOR_FOREVER       INT64_MAX
 #define MONITOR_LOG_MAX_SIZE  (10ll << 20)
 #define MONITOR_LOG_FILES     3
-#define MONITOR_LOG_FILES_MAX 1000
+#define MONITOR_LOG_FILES_MAX 500    /* more are cut to this */
 #define MONITOR_EXIT_NAME     "exit" /* in the run folder: the record of the end */
 #define MONITOR_OOM_NAME      "oom"  /* in the run folder: exists once the container met OOM */
 

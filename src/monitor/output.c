@@ -20,22 +20,22 @@ static const enum attach_type type_of[STREAM_COUNT] = {ATTACH_STDOUT, ATTACH_STD
 /* Removed from epoll rather than masked: a hang-up cannot be masked and would spin. */
 static void stream_poll(enum stream_index i, bool on)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
     if (st->polled == on || st->fd < 0) {
         return;
     }
     if (!on) {
-        poll_del(st->fd);
+        source_del(st->fd);
         st->polled = false;
-    } else if (poll_add(st->fd, SOURCE_STREAM, (uint32_t) i, EPOLLIN) == 0) {
+    } else if (source_add(st->fd, SOURCE_STREAM, (uint32_t) i, EPOLLIN) == 0) {
         st->polled = true;
     }
 }
 
 void stream_begin(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
     st->polled = false;
     if (st->fd < 0) {
@@ -49,15 +49,15 @@ void stream_begin(enum stream_index i)
 
 static void stream_end(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
     stream_poll(i, false);
-    if (st->fd == m.cfg.tty_fd) {
+    if (st->fd == mon.cfg.tty_fd) {
         st->fd = FD_NONE; /* stays open: a terminal can still be resized */
         return;
     }
     close_fd(&st->fd);
-    *(i == STREAM_OUT ? &m.cfg.stdout_fd : &m.cfg.stderr_fd) = FD_NONE;
+    *(i == STREAM_OUT ? &mon.cfg.stdout_fd : &mon.cfg.stderr_fd) = FD_NONE;
 }
 
 /*
@@ -66,18 +66,18 @@ static void stream_end(enum stream_index i)
  */
 static bool hold_terminal(enum stream_index i)
 {
-    if (m.s.streams[i].fd != m.cfg.tty_fd || m.s.exited) {
+    if (mon.s.streams[i].fd != mon.cfg.tty_fd || mon.s.exited) {
         return false;
     }
-    close_fd(&m.s.tty_hold); /* after a vhangup the old one is dead */
-    m.s.tty_hold = ioctl(m.cfg.tty_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
-    return m.s.tty_hold >= 0;
+    close_fd(&mon.s.tty_hold); /* after a vhangup the old one is dead */
+    mon.s.tty_hold = ioctl(mon.cfg.tty_fd, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    return mon.s.tty_hold >= 0;
 }
 
 /* The chunk is everywhere: what the log has can go. */
 static void stream_advance(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
     if (st->logged > 0) {
         memmove(stream_buf[i], stream_buf[i] + st->logged, st->len - st->logged);
@@ -90,7 +90,7 @@ static void stream_advance(enum stream_index i)
 
 void stream_deliver(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
 
     for (uint64_t left = st->pending; left; left &= left - 1) {
         uint32_t slot = (uint32_t) __builtin_ctzll(left);
@@ -115,7 +115,7 @@ void stream_forget_client(uint32_t slot)
     uint64_t bit = 1ull << slot;
 
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
-        struct stream *st = &m.s.streams[i];
+        struct stream *st = &mon.s.streams[i];
 
         if (st->pending & bit) {
             st->pending &= ~bit;
@@ -131,7 +131,7 @@ static uint64_t clients_wanting(uint32_t want)
     uint64_t set = 0;
 
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        const struct client *c = &m.s.clients[slot];
+        const struct client *c = &mon.s.clients[slot];
 
         if (c->fd >= 0 && c->want & want) {
             set |= 1ull << slot;
@@ -142,7 +142,7 @@ static uint64_t clients_wanting(uint32_t want)
 
 void stream_readable(enum stream_index i)
 {
-    struct stream *st = &m.s.streams[i];
+    struct stream *st = &mon.s.streams[i];
     ssize_t n;
 
     if (st->fd < 0 || st->pending) {
@@ -160,13 +160,13 @@ void stream_readable(enum stream_index i)
         }
         return;
     }
-    m.dirty = true;
-    if (m.s.exited) {
-        m.last_data = time_mono();
+    mon.dirty = true;
+    if (mon.s.exited) {
+        mon.last_data = time_mono();
     }
     st->chunk = st->len;
     st->len += (uint32_t) n;
-    log_chunk(i);
+    logfile_chunk(i);
     st->pending = clients_wanting(want_of[i]);
     stream_deliver(i);
 }
