@@ -118,7 +118,7 @@ static int open_files(struct reader *r, const struct file *last, struct error *e
     unsigned missing = 0;
 
     for (unsigned number = 0; missing < GAP && r->count < FILES_MAX; number++) {
-        struct file f;
+        struct file f = {.fd = FD_NONE};
         int err = open_number(r, number, &f);
 
         if (err == -ENOENT) {
@@ -354,7 +354,7 @@ static void check_truncated(struct reader *r)
 /* What came since: the rest of the file at hand, then files that took its place. */
 static int read_news(struct reader *r, struct error *e)
 {
-    struct file now;
+    struct file now = {.fd = FD_NONE};
     int result = 0;
 
     check_truncated(r);
