@@ -140,7 +140,7 @@ int ctr_config_parse_volume(struct ctr_config *c, const char *spec, struct error
 
         return set_target(m, spec, target, e) < 0 ? -1 : check_duplicate(c, m, e);
     }
-    if (set_volume_source(m, parts[0], e) < 0) {
+    if (!parts[0] || !parts[1] || set_volume_source(m, parts[0], e) < 0) {
         return -1;
     }
     cleanup_free char *target = m->type == CTR_MOUNT_VOLUME && !path_is_absolute(parts[1])
