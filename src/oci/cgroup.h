@@ -72,6 +72,13 @@ int cgroup_clone_fd(const struct cgroup *cg);
  */
 int cgroup_enter(const struct cgroup *cg, bool cloned, struct error *e) MUST_CHECK;
 
+/*
+ * For one more process in a container that has divided its group on v2 (systemd inside does): the
+ * kernel then takes processes only in the groups below, and clone3 fails with EBUSY. Makes
+ * cgroup_clone_fd the group that pid, the container's init, is in; clone3 again.
+ */
+int cgroup_follow(struct cgroup *cg, pid_t pid, struct error *e) MUST_CHECK;
+
 /* Moves another process, with all its threads, into all hierarchies. Slow (an RCU grace period,
  * up to tens of ms): for processes that cannot call cgroup_enter. */
 int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *e) MUST_CHECK;

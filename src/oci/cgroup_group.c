@@ -382,6 +382,45 @@ int cgroup_add(const struct cgroup *cg, pid_t pid, struct error *e)
     return join(cg, text, false, false, e) < 0 ? err_wrap(e, "move process %d", (int) pid) : 0;
 }
 
+int cgroup_follow(struct cgroup *cg, pid_t pid, struct error *e)
+{
+    size_t len = strlen(cg->path);
+    cleanup_free char *proc = xasprintf("/proc/%d/cgroup", (int) pid);
+    cleanup_free char *text = NULL;
+    int r = file_read(AT_FDCWD, proc, 1u << 20, &text, NULL);
+
+    if (r < 0) {
+        return err_sys(e, r, "read '%s'", proc);
+    }
+    /* The v2 line is "0::/path" and has no other line's form. */
+    char *path = strncmp(text, "0::/", 4) == 0 ? text : strstr(text, "\n0::/");
+
+    if (!path) {
+        return 0;
+    }
+    path = strchr(path, '/');
+    path[strcspn(path, "\n")] = '\0';
+    for (size_t i = 0; i < cg->count; i++) {
+        struct cgroup_dir *d = &cg->dirs[i];
+
+        if (!d->hier->ops->v2 || strncmp(path, cg->path, len) != 0 || path[len] != '/') {
+            continue;
+        }
+        struct cgroup_dir below = {.hier = d->hier, .fd = FD_NONE};
+
+        below.path = xasprintf("%s%s", d->hier->mount, path);
+        r = cgroup_v2_open(&below);
+        if (r < 0) {
+            err_sys(e, r, "open cgroup '%s'", below.path);
+            dir_done(&below);
+            return -1;
+        }
+        dir_done(d);
+        *d = below;
+    }
+    return 0;
+}
+
 size_t cgroup_mounts(const struct cgroup *cg, struct cgroup_mount ret[CGROUP_MOUNTS_MAX])
 {
     size_t n = 0;

@@ -123,31 +123,61 @@ static int enable_fail(const char *name, const char *path, int errnum, struct er
     return err_sys(e, errnum, "enable controller '%s' in '%s/" SUBTREE "'", name, path);
 }
 
+static unsigned subtree_controllers(const struct cgroup_dir *d)
+{
+    char text[1024];
+
+    return cgroup_dir_read(d, SUBTREE, text, sizeof(text)) < 0
+               ? 0
+               : cgroup_controllers_parse(text, " \n");
+}
+
+/*
+ * The kernel would refuse memory and io there, but take cpu, cpuset and pids alone: and that turns
+ * the group into a "threaded domain", in which no group below can take a process any more.
+ * The tree's real root is excepted; it has no type.
+ */
+static bool has_own_processes(const struct cgroup_dir *d)
+{
+    char text[16];
+
+    return cgroup_dir_read(d, "cgroup.type", text, sizeof(text)) > 0 &&
+           cgroup_dir_read(d, "cgroup.procs", text, sizeof(text)) > 0;
+}
+
+static int enable(const struct cgroup_dir *d, unsigned bits)
+{
+    char text[128] = "";
+    size_t len = 0;
+
+    for (int c = 0; c < CGROUP_CONTROLLER_COUNT; c++) {
+        if (bits & CGROUP_BIT(c)) {
+            len += (size_t) snprintf(text + len, sizeof(text) - len, "+%s ", v2_names[c]);
+        }
+    }
+    return cgroup_dir_write(d, SUBTREE, text);
+}
+
 /*
  * Turns controllers on for the groups below path: all in one write, and when the kernel refuses
  * that one by one. Those that cannot be had leave *bits; that is a failure for the needed ones.
+ * What is on already is left alone: in a delegated tree the groups above are not ours.
  */
 static int enable_below(const char *path, unsigned *bits, unsigned needed, struct error *e)
 {
     const struct cgroup_dir d = {.path = (char *) (uintptr_t) path, .fd = FD_NONE};
-    char all[128] = "";
-    size_t len = 0;
+    unsigned off = *bits & ~subtree_controllers(&d);
+    bool busy = off && has_own_processes(&d);
 
-    for (int c = 0; c < CGROUP_CONTROLLER_COUNT; c++) {
-        if (*bits & CGROUP_BIT(c)) {
-            len += (size_t) snprintf(all + len, sizeof(all) - len, "+%s ", v2_names[c]);
-        }
-    }
-    if (!*bits || cgroup_dir_write(&d, SUBTREE, all) == 0) {
+    if (!off || (!busy && enable(&d, off) == 0)) {
         return 0;
     }
     for (int c = 0; c < CGROUP_CONTROLLER_COUNT; c++) {
-        if (!(*bits & CGROUP_BIT(c))) {
-            continue;
-        }
-        snprintf(all, sizeof(all), "+%s", v2_names[c]);
-        int r = cgroup_dir_write(&d, SUBTREE, all);
+        int r = 0;
 
+        if (off & CGROUP_BIT(c)) {
+            r = busy ? -EBUSY : enable(&d, CGROUP_BIT(c));
+        }
         if (r < 0) {
             *bits &= ~CGROUP_BIT(c);
             if (needed & CGROUP_BIT(c)) {

@@ -90,19 +90,21 @@ void expect_limit(const struct cgroup *cg, const char *controller, const char *v
     }
 }
 
-pid_t process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg)
+pid_t try_process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg)
 {
     int fd = cgroup_clone_fd(cg);
-    struct clone_args args = {.exit_signal = SIGCHLD};
+    struct clone_args args = {.flags = CLONE_CLEAR_SIGHAND, .exit_signal = SIGCHLD};
     pid_t parent = getpid();
 
     if (fd >= 0) {
-        args.flags = CLONE_INTO_CGROUP;
+        args.flags |= CLONE_INTO_CGROUP;
         args.cgroup = (uint64_t) fd;
     }
     long pid = syscall(SYS_clone3, &args, sizeof(args));
 
-    SYS(pid);
+    if (pid < 0) {
+        snprintf(last_error.text, sizeof(last_error.text), "clone3: %s", strerror(errno));
+    }
     if (pid == 0) {
         struct error e = {0};
 
@@ -115,6 +117,16 @@ pid_t process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg)
         _exit(fn(arg));
     }
     return (pid_t) pid;
+}
+
+pid_t process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg)
+{
+    pid_t pid = try_process_in(cg, fn, arg);
+
+    if (pid <= 0) {
+        fail_msg("%s", last_error.text);
+    }
+    return pid;
 }
 
 int process_end(pid_t pid)

@@ -68,8 +68,10 @@ const char *control(const char *folder, const char *file);
  */
 void expect_limit(const struct cgroup *cg, const char *controller, const char *v1, const char *v2);
 
-/* A process in the group, made as the runtime does it. 0 to 255 from fn becomes its exit code. */
+/* A process in the group, made as the runtime does it; fn gives its exit code. */
 pid_t process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg);
+/* The same outside of cmocka's own process: -1 and last_error instead of a failed test. */
+pid_t try_process_in(const struct cgroup *cg, int (*fn)(void *arg), void *arg);
 /* Its exit code, or 128 + signal. */
 int process_end(pid_t pid);
 /* For fn: waits for ever. */
