@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # import: from a file, a pipe, with a message; what the image keeps of the tar; what it refuses.
+# needs: bzip2 xz
 . "$PARITY/lib.sh"
 
 mkdir -p tree/bin tree/dir
