@@ -42,6 +42,16 @@ int lock_try(int dirfd, const char *name, enum lock_mode mode)
     return lock_with(dirfd, name, mode, F_OFD_SETLK);
 }
 
+void lock_release(int *fd)
+{
+    struct flock fl = {.l_type = F_UNLCK, .l_whence = SEEK_SET};
+
+    if (*fd >= 0) {
+        (void) fcntl(*fd, F_OFD_SETLK, &fl);
+    }
+    close_fd(fd);
+}
+
 bool lock_is_held(int dirfd, const char *name)
 {
     cleanup_close int fd = openat(dirfd, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);

@@ -22,5 +22,9 @@ int lock_open(int dirfd, const char *name, enum lock_mode mode);
 /* The same without waiting: -EAGAIN when another holds it. */
 int lock_try(int dirfd, const char *name, enum lock_mode mode);
 
+/* Gives it up, also where children inherited the descriptor (closing alone would not), and closes
+ * it; *fd becomes FD_NONE. */
+void lock_release(int *fd);
+
 /* True when somebody holds an exclusive lock on it; takes none. A missing file is not held. */
 bool lock_is_held(int dirfd, const char *name);

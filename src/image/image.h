@@ -38,7 +38,7 @@ struct image_config {
 void image_config_done(struct image_config *c);
 DEFINE_CLEANUP(image_config, struct image_config, image_config_done);
 
-/* Parses a config blob. ERR_CORRUPT/ERR_INVALID names the field. */
+/* Parses a config blob. ERR_INVALID names the field; *ret is left alone then. */
 int image_config_parse(const char *data, size_t n, struct image_config *ret,
                        struct error *e) MUST_CHECK;
 

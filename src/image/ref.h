@@ -5,6 +5,8 @@
  */
 #include "base/error.h"
 
+#include <stdbool.h>
+
 struct image_ref {
     char *domain; /* "docker.io", "localhost:5000" */
     char *path;   /* "library/busybox" */
@@ -16,7 +18,7 @@ void image_ref_done(struct image_ref *r);
 DEFINE_CLEANUP(image_ref, struct image_ref, image_ref_done);
 
 /* ERR_INVALID: "invalid reference format" and its variants, as Docker says them. No tag is added.
- */
+ * On failure *ret is empty. */
 int image_ref_parse(const char *s, struct image_ref *ret, struct error *e) MUST_CHECK;
 
 /* Adds tag "latest" when there is neither tag nor digest. */
@@ -28,3 +30,6 @@ char *image_ref_full(const struct image_ref *r);
 char *image_ref_familiar(const struct image_ref *r);
 /* "busybox" / "localhost:5000/x": without tag and digest, as people write it; caller frees. */
 char *image_ref_familiar_name(const struct image_ref *r);
+
+/* "sha256:" and 64 lower-case hex digits: the one algorithm the store keeps. */
+bool image_digest_valid(const char *digest);
