@@ -31,7 +31,8 @@ struct launcher {
     struct engine *eng;
     struct container *c;
     unsigned want;
-    int reply;
+    int reply;  /* struct launch_reply goes here */
+    int attach; /* the first client's socket, or FD_NONE */
     int monitor_lock;
     int in[2], out[2], err[2]; /* pipes: [0] read, [1] write end */
     char *root_target;
@@ -119,6 +120,10 @@ static void warn_missing(const struct cgroup *cg)
 
 static int create(struct launcher *l, struct error *e)
 {
+    if (make_run_files(l, e) < 0 || make_stdio(l, e) < 0 ||
+        spec_generate(l->eng, l->c, &l->spec, e) < 0) {
+        return -1;
+    }
     struct oci_create_options o = {
         .spec = &l->spec,
         .root_target = l->root_target,
@@ -126,8 +131,7 @@ static int create(struct launcher *l, struct error *e)
         .stdio = {l->in[0], l->out[1], l->err[1]},
     };
 
-    if (make_run_files(l, e) < 0 || make_stdio(l, e) < 0 ||
-        spec_generate(l->eng, l->c, &l->spec, e) < 0 || oci_create(&o, &l->process, e) < 0) {
+    if (oci_create(&o, &l->process, e) < 0) {
         return -1;
     }
     if (l->process.cgroup) {
@@ -162,7 +166,7 @@ static void monitor_config_fill(struct launcher *l, struct monitor_config *m)
         m->log_max_size = c->log_max_size;
     }
     if (l->want) {
-        m->clients[0] = (struct monitor_client){.fd = l->reply, .want = l->want};
+        m->clients[0] = (struct monitor_client){.fd = l->attach, .want = l->want};
     }
     m->keep_fds[m->keep_count++] = l->monitor_lock;
 }
@@ -307,41 +311,55 @@ static NORETURN void launcher_main(struct launcher *l)
     l->result.pid_start = l->c->state.pid_start;
     l->result.started_at = l->c->state.started_at;
     (void) fd_msg_send(l->reply, &l->result, sizeof(l->result), NULL, 0);
-    if (!l->want) {
-        close_fd(&l->reply);
-    }
+    close_fd(&l->reply);
     leave_stdio();
     ctr_unlock(l->c);
     stay(l);
+}
+
+/* The copy of this process: keeps its ends only. */
+static NORETURN void in_launcher(struct launcher *l, const int reply[2], const int attach[2])
+{
+    close(reply[0]);
+    close_p(&attach[0]);
+    l->reply = reply[1];
+    l->attach = attach[1];
+    launcher_main(l);
 }
 
 int launch(struct engine *eng, struct container *c, unsigned want, struct launch_reply *reply,
            int *ret_sock, struct error *e)
 {
     struct launcher l = {.eng = eng, .c = c, .want = want};
-    int pair[2];
-    int r = sock_pair(pair);
+    int answer[2];
+    int attach[2] = {FD_NONE, FD_NONE};
+    int r = sock_pair(answer);
 
     *ret_sock = FD_NONE;
     if (r < 0) {
         return err_sys(e, r, "make a socket pair");
     }
+    cleanup_close int answer_read = answer[0];
+    cleanup_close int answer_write = answer[1];
+
+    if (want && (r = sock_pair(attach)) < 0) {
+        return err_sys(e, r, "make a socket pair");
+    }
+    cleanup_close int client = attach[0];
+    cleanup_close int server = attach[1];
+
     fflush(NULL); /* the copy must not write what we had buffered */
     pid_t pid = proc_fork();
 
     if (pid == 0) {
-        close(pair[0]);
-        l.reply = pair[1];
-        launcher_main(&l);
+        in_launcher(&l, answer, attach);
     }
-    close(pair[1]);
-
-    cleanup_close int sock = pair[0];
-
+    close_fd(&answer_write);
+    close_fd(&server);
     if (pid < 0) {
         return err_sys(e, pid, "fork");
     }
-    ssize_t n = fd_msg_recv(sock, reply, sizeof(*reply), NULL, 0, NULL);
+    ssize_t n = fd_msg_recv(answer_read, reply, sizeof(*reply), NULL, 0, NULL);
 
     if (n != (ssize_t) sizeof(*reply)) {
         memset(reply, 0, sizeof(*reply));
@@ -349,8 +367,8 @@ int launch(struct engine *eng, struct container *c, unsigned want, struct launch
                 c->config.name);
         reply->exit_code = 125;
     }
-    if (reply->err.kind == ERR_NONE && want) {
-        *ret_sock = take_fd(&sock);
+    if (reply->err.kind == ERR_NONE) {
+        *ret_sock = take_fd(&client);
     }
     return 0;
 }

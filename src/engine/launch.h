@@ -22,9 +22,9 @@ struct launch_reply {
 };
 
 /*
- * Forks the launcher for a locked container. *ret_sock: our end, on which the reply has been read
- * and, with want != 0, attach frames follow; FD_NONE with want == 0. -1: the fork itself failed;
- * a container that could not be started comes back in reply->err.
+ * Forks the launcher for a locked container. *ret_sock: with want != 0 the first client's end of
+ * its connection to the monitor, else FD_NONE. -1: the fork itself failed; a container that could
+ * not be started comes back in reply->err.
  */
 int launch(struct engine *eng, struct container *c, unsigned want, struct launch_reply *reply,
            int *ret_sock, struct error *e) MUST_CHECK;
