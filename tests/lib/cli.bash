@@ -115,7 +115,8 @@ containers_gone() {
 # The end of a container is waited for a little: `hoy run --rm` may return before its monitor has
 # been reaped, and in an emulated machine that takes its time.
 assert_nothing_left() {
-    local left deadline=$((SECONDS + 6))
+    local left deadline=$((SECONDS + 6)) -
+    set +T # bats has a trap on every command, which makes loops slow
     while :; do
         cli_find_left
         [ ${#left[@]} -gt 0 ] || return 0
@@ -245,7 +246,8 @@ cli_find_left() {
 
 # Takes away what hoy itself would or could not.
 cli_force() {
-    local i path pids mounts cgroups
+    local i path pids mounts cgroups -
+    set +T
     for ((i = 0; i < 50; i++)); do
         cli_find_processes
         [ ${#pids[@]} -gt 0 ] || break
