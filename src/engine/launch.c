@@ -362,6 +362,10 @@ int launch(struct engine *eng, struct container *c, unsigned want, struct launch
     ssize_t n = fd_msg_recv(answer_read, reply, sizeof(*reply), NULL, 0, NULL);
 
     if (n != (ssize_t) sizeof(*reply)) {
+        struct error ignored = {0};
+
+        /* Killed somewhere on its way: what it had made is ours to remove. */
+        (void) ctr_release_run(eng, c, &ignored);
         memset(reply, 0, sizeof(*reply));
         err_set(&reply->err, ERR_INTERNAL, "start container '%s': the launcher died",
                 c->config.name);
