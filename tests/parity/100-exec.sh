@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # exec: its own environment, user, folder and exit code in a running container. Left out: the code
-# and stream of a command that is not there (126 on standard output in 20.10, 127 on standard error
-# since 23).
+# and stream of a command that is not there (126 on standard output in 20.10; 127 since moby's pull
+# request 48552 of 2024).
 . "$PARITY/lib.sh"
 
 server web -e A=run -e B=run -w /etc -h inside
