@@ -42,7 +42,11 @@ DEFINE_CLEANUP(image_config, struct image_config, image_config_done);
 int image_config_parse(const char *data, size_t n, struct image_config *ret,
                        struct error *e) MUST_CHECK;
 
-/* Applies one 'import --change' / 'commit --change' instruction (CMD, ENTRYPOINT, ENV, EXPOSE,
- * LABEL, USER, VOLUME, WORKDIR, STOPSIGNAL, HEALTHCHECK, ONBUILD) to a raw config document;
- * sentences as Docker's for unknown ones. */
-int image_config_change(json_t *config, const char *instruction, struct error *e) MUST_CHECK;
+/*
+ * Applies 'import --change' / 'commit --change' instructions to a raw config document: CMD,
+ * ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR, one a
+ * line with a Dockerfile's comments and continuations. Give several --change in one text, joined by
+ * newlines, as Docker does: an ENTRYPOINT drops the image's CMD, but not one that the same text
+ * set. ERR_INVALID, with Docker's sentences; the document may then be half changed.
+ */
+int image_config_change(json_t *config, const char *text, struct error *e) MUST_CHECK;
