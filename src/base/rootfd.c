@@ -9,17 +9,11 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
-int rootfd_open(int root, const char *path, int flags, mode_t mode)
+static int open_how(int root, const char *path, const struct open_how *how)
 {
-    struct open_how how = {
-        .flags = (uint64_t) (unsigned) flags | O_CLOEXEC,
-        .mode = flags & O_CREAT ? mode : 0,
-        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
-    };
-
     /* EAGAIN: a rename ran beside a ".." lookup and the kernel could not be sure; bounded. */
     for (int tries = 0; tries < 128; tries++) {
-        long fd = syscall(SYS_openat2, root, *path ? path : ".", &how, sizeof(how));
+        long fd = syscall(SYS_openat2, root, *path ? path : ".", how, sizeof(*how));
 
         if (fd >= 0) {
             return (int) fd;
@@ -29,6 +23,27 @@ int rootfd_open(int root, const char *path, int flags, mode_t mode)
         }
     }
     return -EAGAIN;
+}
+
+int rootfd_open(int root, const char *path, int flags, mode_t mode)
+{
+    const struct open_how how = {
+        .flags = (uint64_t) (unsigned) flags | O_CLOEXEC,
+        .mode = flags & O_CREAT ? mode : 0,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+
+    return open_how(root, path, &how);
+}
+
+int rootfd_open_nolinks(int root, const char *path, int flags)
+{
+    const struct open_how how = {
+        .flags = (uint64_t) (unsigned) flags | O_CLOEXEC,
+        .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+    };
+
+    return open_how(root, path, &how);
 }
 
 int rootfd_parent(int root, const char *path, char *name, size_t size)

@@ -41,3 +41,6 @@ const char *fd_path(int fd, char buf[32]);
 
 /* Opens an O_PATH descriptor anew for reading or writing; needs /proc. */
 int fd_reopen(int fd, int flags);
+
+/* As rootfd_open with flags, for paths below root that pass no link: -ELOOP when one does. */
+int rootfd_open_nolinks(int root, const char *path, int flags);
