@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* create: from wishes and an image to a container on disk that can be started. */
 #include "base/fs.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "base/path.h"
 #include "base/rand.h"
@@ -181,13 +182,18 @@ static int make_folders(struct making *m, struct error *e)
     char path[sizeof("containers/") + CTR_ID_LEN];
 
     snprintf(path, sizeof(path), "containers/%s", c->config.id);
-    c->data_dir = fs_opendir_make(m->eng->root, path, 0710);
-    if (c->data_dir < 0) {
-        return err_sys(e, c->data_dir, "make '%s/%s'", m->eng->root_path, path);
-    }
     c->run_dir = fs_opendir_make(m->eng->state, path, 0700);
     if (c->run_dir < 0) {
         return err_sys(e, c->run_dir, "make '%s/%s'", m->eng->state_path, path);
+    }
+    /* Held until the container is whole: it tells a sweep that this is not garbage. */
+    c->lock = lock_try(c->run_dir, "lock", LOCK_MODE_EXCLUSIVE);
+    if (c->lock < 0) {
+        return err_sys(e, c->lock, "lock '%s/%s'", m->eng->state_path, path);
+    }
+    c->data_dir = fs_opendir_make(m->eng->root, path, 0710);
+    if (c->data_dir < 0) {
+        return err_sys(e, c->data_dir, "make '%s/%s'", m->eng->root_path, path);
     }
     c->dir = c->config.auto_remove ? c->run_dir : c->data_dir;
     return 0;
@@ -331,6 +337,7 @@ int ctr_create(struct engine *eng, struct ctr_config *config, const struct creat
     }
     int result = make_all(&making, e);
 
+    ctr_unlock(ret);
     strv_done(&making.volumes);
     return result;
 }

@@ -365,7 +365,9 @@ int launch(struct engine *eng, struct container *c, unsigned want, struct launch
         struct error ignored = {0};
 
         /* Killed somewhere on its way: what it had made is ours to remove. */
-        (void) ctr_release_run(eng, c, &ignored);
+        if (ctr_release_run(eng, c, &ignored) < 0) {
+            log_debug("%s", ignored.text);
+        }
         memset(reply, 0, sizeof(*reply));
         err_set(&reply->err, ERR_INTERNAL, "start container '%s': the launcher died",
                 c->config.name);

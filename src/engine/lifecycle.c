@@ -340,7 +340,12 @@ int ctr_remove(struct engine *eng, struct container *c, const struct remove_opti
             return -1;
         }
     }
-    int r = ctr_delete(eng, c, o->volumes || c->config.auto_remove, e);
+    /* Nothing is left of a run, unless all its processes were killed at once. */
+    int r = ctr_release_run(eng, c, e);
+
+    if (r == 0) {
+        r = ctr_delete(eng, c, o->volumes || c->config.auto_remove, e);
+    }
 
     ctr_unlock(c);
     return r;

@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "base/timeutil.h"
+#include "engine/sweep.h"
 #include "image/ref.h"
 
 #include <fnmatch.h>
@@ -260,6 +261,7 @@ static int load_all(struct list_context *ctx, struct container **list, size_t *c
                 return -1;
             }
             err_clear(e);
+            sweep_garbage(ctx->eng, id);
             continue;
         }
         /* A thousand containers must not need three thousand descriptors. */

@@ -4,6 +4,7 @@
 
 #include "base/fs.h"
 #include "base/rand.h"
+#include "engine/sweep.h"
 
 #include <ctype.h>
 #include <fcntl.h>
@@ -60,6 +61,17 @@ static bool container_exists(struct engine *eng, const char *id)
     return fs_exists(eng->root, path) || fs_exists(eng->state, path);
 }
 
+/* The owner's folder may be all that a killed create left. */
+static void sweep_if_empty(struct engine *eng, const char *id)
+{
+    char path[sizeof("containers//config.json") + CTR_ID_LEN];
+
+    snprintf(path, sizeof(path), "containers/%.64s/config.json", id);
+    if (container_exists(eng, id) && !fs_exists(eng->root, path) && !fs_exists(eng->state, path)) {
+        sweep_garbage(eng, id);
+    }
+}
+
 static int claim(struct engine *eng, const char *name, const char *id, char owner[CTR_ID_LEN + 1])
 {
     char path[sizeof("names/") + NAME_MAX_LEN + 1];
@@ -87,6 +99,9 @@ static int claim(struct engine *eng, const char *name, const char *id, char owne
          * A link whose container is nowhere: left by a --rm container of an earlier boot, or by a
          * crash in create. A container being created has its folder before its name.
          */
+        if (*owner) {
+            sweep_if_empty(eng, owner);
+        }
         if (*owner && container_exists(eng, owner)) {
             return -EEXIST;
         }

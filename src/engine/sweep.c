@@ -2,6 +2,7 @@
 #include "engine/sweep.h"
 
 #include "base/fs.h"
+#include "base/lock.h"
 #include "base/log.h"
 #include "engine/container.h"
 
@@ -41,4 +42,24 @@ int sweep_after_boot(struct engine *eng, struct error *e)
         }
     }
     return 0;
+}
+
+void sweep_garbage(struct engine *eng, const char *id)
+{
+    char path[sizeof("containers//config.json") + CTR_ID_LEN];
+
+    snprintf(path, sizeof(path), "containers/%.64s", id);
+    cleanup_close int run_dir = fs_opendir_make(eng->state, path, 0700);
+    cleanup_close int lock = run_dir < 0 ? FD_NONE : lock_try(run_dir, "lock", LOCK_MODE_EXCLUSIVE);
+
+    if (lock < 0) {
+        return;
+    }
+    snprintf(path, sizeof(path), "containers/%.64s/config.json", id);
+    if (!fs_exists(eng->root, path) && !fs_exists(eng->state, path)) {
+        log_debug("sweep: container %.12s was left half-way", id);
+        snprintf(path, sizeof(path), "containers/%.64s", id);
+        (void) fs_remove_tree(eng->root, path);
+        (void) fs_remove_tree(eng->state, path);
+    }
 }
