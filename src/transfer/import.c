@@ -38,6 +38,7 @@ DEFINE_CLEANUP(import, struct import, import_done);
 static int check_request(struct import *im, struct error *e)
 {
     const struct import_options *o = im->o;
+    const char *change;
 
     if (o->ref) {
         CLEANUP(image_ref) struct image_ref ref = {0};
@@ -58,6 +59,11 @@ static int check_request(struct import *im, struct error *e)
                                   o->message && *o->message ? o->message : "Imported from -", e);
     if (!im->config) {
         return -1;
+    }
+    strv_foreach (&o->changes, change) {
+        if (image_config_change(im->config, change, e) < 0) {
+            return -1;
+        }
     }
     return 0;
 }
