@@ -284,7 +284,7 @@ int spec_complete(const struct ctr_config *c, int rootfd, struct rt_spec *spec, 
         strv_addf(&p->env, "HOME=%s", home);
     }
     /* Many programs look for this file to learn that they run in a container. */
-    cleanup_close int marker = rootfd_mkfile(rootfd, "/.dockerenv", 0755);
+    UNUSED cleanup_close int marker = rootfd_mkfile(rootfd, "/.dockerenv", 0755);
 
     if (strcmp(p->cwd, "/") != 0) {
         return make_working_dir(rootfd, p->cwd, e);

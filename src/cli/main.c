@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+/*
+ * hoy: global options, then the command (docs/design/cli.md).
+ *
+ * The way to a command's code is kept short on purpose: no locale, no configuration, no library
+ * call before a command asks for it.
+ */
+#include "base/log.h"
+#include "base/path.h"
+#include "cli/cli.h"
+#include "cli/help.h"
+#include "engine/sweep.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+
+struct global {
+    char *root;
+    char *state;
+    char *config;
+    char *log_level;
+    bool debug;
+    bool version;
+};
+
+const struct option global_options[] = {
+    OPTION(STRING, 0, "config", struct global, config,
+           "Configuration file, JSON as Docker's daemon.json",
+           .default_text = "\"/etc/hoy/hoy.json\""),
+    OPTION(BOOL, 'D', "debug", struct global, debug, "Enable debug mode"),
+    OPTION(STRING, 'l', "log-level", struct global, log_level,
+           "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")",
+           .default_text = "\"info\""),
+    OPTION(STRING, 0, "root", struct global, root,
+           "Folder of images, containers and volumes, also HOY_ROOT",
+           .default_text = "\"/var/lib/hoy\""),
+    OPTION(STRING, 0, "state", struct global, state, "Folder of runtime state, also HOY_STATE",
+           .default_text = "\"/run/hoy\""),
+    OPTION(BOOL, 'v', "version", struct global, version, "Print version information and quit"),
+    OPTION_LAST,
+};
+
+struct engine *cli_engine(struct cli *cli, struct error *e)
+{
+    enum log_level level;
+
+    if (cli->engine_open) {
+        return &cli->engine;
+    }
+    if (engine_open(&cli->engine_options, &cli->engine, e) < 0) {
+        return NULL;
+    }
+    cli->engine_open = true;
+    if (cli->engine.new_boot && sweep_after_boot(&cli->engine, e) < 0) {
+        /* What is left over takes room, but stops nothing. */
+        log_warn("%s", e->text);
+        err_clear(e);
+    }
+    if (!cli->level_set && cli->engine.config.log_level &&
+        log_level_from_string(cli->engine.config.log_level, &level) == 0) {
+        log_set_level(level);
+    }
+    return &cli->engine;
+}
+
+int cli_parse(struct cli *cli, void *target, int *argc, char **argv)
+{
+    const struct command *c = cli->command;
+    struct option_result parsed;
+    struct error e = {0};
+
+    int code = CLI_GO_ON;
+
+    if (options_parse(&c->options, target, *argc, argv, &parsed, &e) < 0) {
+        code = cli_usage_error(cli, &e);
+    } else if (parsed.help) {
+        help_command(stdout, c, cli->path);
+        code = EXIT_SUCCESS;
+    } else if (parsed.argc < c->min_args ||
+               (c->max_args != ARGS_ANY && parsed.argc > c->max_args)) {
+        code = cli_argument_error(cli, parsed.argc);
+    }
+    if (code != CLI_GO_ON) {
+        options_free(&c->options, target);
+    }
+    *argc = parsed.argc;
+    return code;
+}
+
+/*
+ * A program that is started without one of the standard descriptors would get it with the next
+ * open(), and then print into a container's file.
+ */
+static void fill_standard_fds(void)
+{
+    int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+    while (fd >= 0 && fd <= STDERR_FILENO) {
+        fcntl(fd, F_SETFD, 0);
+        fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+    }
+    close_p(&fd);
+}
+
+/* hoy-NAME on PATH runs as 'hoy NAME'. Returns when there is none, or when it cannot be run. */
+static void exec_plugin(char **argv)
+{
+    cleanup_free char *program = xasprintf("hoy-%s", argv[0]);
+
+    if (!strchr(argv[0], '/') && argv[0][0]) {
+        execvp(program, argv);
+    }
+}
+
+static int unknown_command(const char *group, char **argv)
+{
+    if (!group) {
+        exec_plugin(argv);
+        fprintf(stderr, "hoy: unknown command: hoy %s\n\nRun 'hoy --help' for more information\n",
+                argv[0]);
+    } else {
+        fprintf(stderr,
+                "hoy: unknown command: hoy %s %s\n\nUsage:  hoy %s COMMAND\n\nRun 'hoy %s --help' "
+                "for more information\n",
+                group, argv[0], group, group);
+    }
+    return EXIT_FAILURE;
+}
+
+/* "hoy container" and what follows it, when that is no command: --help, or a mistake. */
+static int group_options(struct cli *cli, const struct command_group *g, int argc, char **argv)
+{
+    const struct option_set none = {.stop_at_positional = true};
+    struct option_result parsed;
+    struct error e = {0};
+
+    if (options_parse(&none, NULL, argc, argv, &parsed, &e) < 0) {
+        return cli_usage_error(cli, &e);
+    }
+    help_group(parsed.help ? stdout : stderr, g);
+    return EXIT_SUCCESS;
+}
+
+/* "hoy help [COMMAND...]" and "hoy --help": argv are the words behind it. */
+static int show_help(char **argv)
+{
+    const struct command_group *g = argv[0] ? command_group_find(argv[0]) : NULL;
+    cleanup_free char *path = NULL;
+    const struct command *c = NULL;
+
+    if (!argv[0]) {
+        help_top(stdout);
+        return EXIT_SUCCESS;
+    }
+    if (g && !argv[1]) {
+        help_group(stdout, g);
+        return EXIT_SUCCESS;
+    }
+    c = command_find(g ? argv[0] : NULL, g ? argv[1] : argv[0], &path);
+    if (!c) {
+        fprintf(stderr, "hoy: unknown help topic: %s%s%s\n", argv[0], g ? " " : "",
+                g ? argv[1] : "");
+        return EXIT_FAILURE;
+    }
+    help_command(stdout, c, path);
+    return EXIT_SUCCESS;
+}
+
+/* argv: the words behind the global options. */
+static int dispatch(struct cli *cli, int argc, char **argv)
+{
+    const struct command_group *g = argc ? command_group_find(argv[0]) : NULL;
+
+    if (argc == 0) {
+        help_top(stderr);
+        return EXIT_SUCCESS;
+    }
+    if (strcmp(argv[0], "help") == 0) {
+        return show_help(argv + 1);
+    }
+    if (g && (argc == 1 || argv[1][0] == '-')) {
+        return group_options(cli, g, argc - 1, argv + 1);
+    }
+    if (g) {
+        argc--;
+        argv++;
+    }
+    cli->command = command_find(g ? g->name : NULL, argv[0], &cli->path);
+    if (!cli->command) {
+        return unknown_command(g ? g->name : NULL, argv);
+    }
+    return cli->command->run(cli, argc - 1, argv + 1);
+}
+
+static int set_log_level(struct cli *cli, const struct global *o)
+{
+    enum log_level level = LOG_LEVEL_DEBUG;
+
+    if (o->log_level && log_level_from_string(o->log_level, &level) < 0) {
+        fprintf(stderr, "hoy: unable to parse logging level: %s\n", o->log_level);
+        return -1;
+    }
+    if (o->log_level || o->debug) {
+        log_set_level(o->debug ? LOG_LEVEL_DEBUG : level);
+        cli->level_set = true;
+    }
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    const struct option_set set = {.tables = {global_options}, .stop_at_positional = true};
+    struct cli cli = {0};
+    struct global o = {0};
+    struct option_result parsed;
+    struct error e = {0};
+    int code;
+
+    fill_standard_fds();
+    if (options_parse(&set, &o, argc - 1, argv + 1, &parsed, &e) < 0) {
+        return cli_usage_error(&cli, &e);
+    }
+    argc = parsed.argc;
+    argv++;
+    if (o.version) {
+        printf("hoy version " HOY_VERSION "\n");
+        return cli_finish(EXIT_SUCCESS);
+    }
+    if (parsed.help) {
+        return cli_finish(show_help(argv));
+    }
+    if (set_log_level(&cli, &o) < 0) {
+        return EXIT_FAILURE;
+    }
+    cli.engine_options =
+        (struct engine_options){.root = o.root, .state = o.state, .config = o.config};
+    code = dispatch(&cli, argc, argv);
+    if (cli.engine_open) {
+        engine_close(&cli.engine);
+    }
+    free(cli.path);
+    free(o.root);
+    free(o.state);
+    free(o.config);
+    free(o.log_level);
+    return cli_finish(code);
+}
