@@ -22,7 +22,7 @@
 
 /* --- rules --- */
 
-unsigned cgroup_device_access(const char access[4])
+unsigned cgroup_device_access(const char *access)
 {
     unsigned bits = 0;
 

@@ -94,7 +94,7 @@ static struct cgroup *group_new(const char *path)
     struct cgroup *cg = xcalloc(1, sizeof(*cg));
 
     cg->path = xstrdup(path);
-    cg->dirs = l->count ? xcalloc(l->count, sizeof(cg->dirs[0])) : NULL;
+    cg->dirs = xcalloc(ARRAY_SIZE(l->hiers), sizeof(cg->dirs[0]));
     for (size_t i = 0; i < l->count; i++) {
         struct cgroup_hier *h = &l->hiers[i];
 
@@ -274,28 +274,30 @@ int cgroup_update(struct cgroup *cg, const struct rt_resources *r, struct error 
     return limits_set(cg, r, false, e);
 }
 
+/* 0, -ENOENT, or another -errno. */
+static int dir_find(struct cgroup_dir *d)
+{
+    if (d->hier->ops->v2) {
+        return cgroup_v2_open(d);
+    }
+    return access(d->path, F_OK) < 0 ? -errno : 0;
+}
+
 /*
  * Looks no further than needed: folders of a group that are not there are found out when they are
- * used. 0 or -errno, -ENOENT: in no hierarchy.
+ * used. v2 comes first, since its descriptor is needed anyway. Low tier, but for the folder.
  */
-static int group_find(struct cgroup *cg, struct cgroup_dir **ret_failed)
+static int group_find(struct cgroup *cg, const struct cgroup_dir **ret_failed)
 {
     int found = cg->count ? -ENOENT : 0; /* no cgroups on this host: there is nothing to find */
 
-    for (size_t i = 0; i < 2 * cg->count && found == -ENOENT; i++) {
-        struct cgroup_dir *d = &cg->dirs[i % cg->count];
-        bool v2_turn = i < cg->count; /* first, since its descriptor is needed anyway */
-
-        if (d->hier->ops->v2 != v2_turn) {
-            continue;
-        }
-        *ret_failed = d;
-        if (d->hier->ops->v2) {
-            found = cgroup_v2_open(d);
-        } else if (access(d->path, F_OK) == 0) {
-            found = 0;
-        } else {
-            found = -errno;
+    *ret_failed = NULL;
+    for (int v2 = 1; v2 >= 0; v2--) {
+        for (size_t i = 0; i < cg->count && found == -ENOENT; i++) {
+            if (cg->dirs[i].hier->ops->v2 == v2) {
+                *ret_failed = &cg->dirs[i];
+                found = dir_find(&cg->dirs[i]);
+            }
         }
     }
     return found;
@@ -303,7 +305,7 @@ static int group_find(struct cgroup *cg, struct cgroup_dir **ret_failed)
 
 int cgroup_open(const char *path, struct cgroup **ret, struct error *e)
 {
-    struct cgroup_dir *failed = NULL;
+    const struct cgroup_dir *failed;
 
     if (cgroup_path_check(path, e) < 0) {
         return -1;
@@ -311,7 +313,7 @@ int cgroup_open(const char *path, struct cgroup **ret, struct error *e)
     CLEANUP(cgroup) struct cgroup *cg = group_new(path);
     int r = group_find(cg, &failed);
 
-    if (r == -ENOENT) {
+    if (r == -ENOENT || (r < 0 && !failed)) {
         err_set(e, ERR_NOT_FOUND, "open cgroup '%s': no such cgroup", path);
         e->errnum = ENOENT;
         return -1;

@@ -214,8 +214,8 @@ void cgroup_devices_done(struct cgroup_devices *p);
 DEFINE_CLEANUP(cgroup_devices, struct cgroup_devices, cgroup_devices_done);
 
 #define CGROUP_ACCESS_ALL (BPF_DEVCG_ACC_MKNOD | BPF_DEVCG_ACC_READ | BPF_DEVCG_ACC_WRITE)
-/* Letters of "rwm" as BPF_DEVCG_ACC_* bits; 0 for anything else. */
-unsigned cgroup_device_access(const char access[4]);
+/* Letters of "rwm" (at most four are read) as BPF_DEVCG_ACC_* bits; 0 for anything else. */
+unsigned cgroup_device_access(const char *access);
 
 /*
  * The rules as v1 whitelist lines ("c 1:3 rwm"), each device once; only without allow_others.

@@ -295,7 +295,7 @@ static int v2_set_cpuset(const struct cgroup_set *s, struct error *e)
 /* Swap goes first: a lowered memory limit then has somewhere to push pages, or knows it has not. */
 static int v2_set_memory(const struct cgroup_set *s, struct error *e)
 {
-    int64_t swap;
+    int64_t swap = RT_UNSET;
 
     if (cgroup_swap_from_memsw(s->r->memory_limit, s->r->memory_swap, &swap, e) < 0) {
         return -1;

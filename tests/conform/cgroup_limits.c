@@ -481,20 +481,22 @@ static void test_device_rule_with_a_hole(void **state)
 
 static void test_malformed_device_rules(void **state)
 {
-    static const struct rt_device_rule bad[] = {
-        {.type = 'x', .major = 1, .minor = 3, .access = "r"},
-        {.type = 'c', .major = 1, .minor = 3, .access = ""},
-        {.type = 'c', .major = 1, .minor = 3, .access = "rx"},
-        {.type = 'c', .major = -2, .minor = 3, .access = "r"},
-        {.type = 'c', .major = 1ll << 40, .minor = 3, .access = "r"},
-    };
+    static const struct {
+        int64_t major;
+        char type;
+        char access[4];
+    } bad[] = {{1, 'x', "r"}, {1, 'c', ""}, {1, 'c', "rx"}, {-2, 'c', "r"}, {1ll << 40, 'c', "r"}};
 
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
         CLEANUP(rt_resources) struct rt_resources r;
         struct cgroup *cg = NULL;
 
         rt_resources_init(&r);
-        *rt_resources_add_device_rule(&r) = bad[i];
+        struct rt_device_rule *d = rt_resources_add_device_rule(&r);
+
+        d->type = bad[i].type;
+        d->major = bad[i].major;
+        memcpy(d->access, bad[i].access, sizeof(d->access));
         REFUSED(cgroup_create(group_path("bad"), &r, &cg, &last_error), ERR_INVALID);
         assert_non_null(strstr(last_error.text, "use device rule '"));
         REFUSED(cgroup_open(group_path("bad"), &cg, &last_error), ERR_NOT_FOUND);

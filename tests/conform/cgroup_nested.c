@@ -261,7 +261,6 @@ static void test_delegated_group(void **state)
 /* Namespaces and mounts as a container has them that may write to its cgroups. */
 static int become_container(void)
 {
-    CLEANUP(strv) struct strv points = STRV_INIT;
     struct cgroup_layout *l = cgroup_layout_get();
 
     CHECK(unshare(CLONE_NEWNS | CLONE_NEWCGROUP) == 0);
