@@ -20,8 +20,7 @@ int rootfd_open(int root, const char *path, int flags, mode_t mode);
 
 /*
  * O_PATH descriptor of the folder, made with its missing parents (mode, owned by the caller).
- * Links on the way are followed inside the root, and what a dangling one names is made there.
- * -ENOTDIR when something else is there, -ELOOP.
+ * Existing links on the way are followed inside the root. -ENOTDIR when something else is there.
  */
 int rootfd_mkdirs(int root, const char *path, mode_t mode);
 
