@@ -74,10 +74,37 @@ int rootfd_parent(int root, const char *path, char *name, size_t size)
     return rootfd_open(root, dir, O_PATH | O_DIRECTORY, 0);
 }
 
-/* Opens prefix path[0..end) as a folder, making its last component when it is missing. */
-static int open_or_make(int root, const char *path, mode_t mode)
+#define LINKS_MAX 40 /* as the kernel's own limit on links in one path */
+
+static int make_folders(int root, const char *path, mode_t mode, int links);
+
+/*
+ * Where a dangling link at 'path' wants its target, as a path inside the root: images ship such
+ * links (/etc/resolv.conf -> ../run/...), and what they name is then made. -ENOENT: no link.
+ */
+static int dangling_target(int root, const char *path, char *ret, size_t size)
 {
     char name[NAME_MAX + 1];
+    char text[PATH_MAX];
+    cleanup_close int parent = rootfd_parent(root, path, name, sizeof(name));
+    ssize_t n = parent < 0 ? -1 : readlinkat(parent, name, text, sizeof(text) - 1);
+
+    if (n < 0) {
+        return -ENOENT;
+    }
+    text[n] = '\0';
+    const char *slash = strrchr(path, '/');
+    int dir = text[0] == '/' || !slash ? 0 : (int) (slash - path);
+    int len = snprintf(ret, size, "%.*s/%s", dir, path, text);
+
+    return len < 0 || (size_t) len >= size ? -ENAMETOOLONG : 0;
+}
+
+/* Opens path as a folder, making its last component when it is missing. */
+static int open_or_make(int root, const char *path, mode_t mode, int links)
+{
+    char name[NAME_MAX + 1];
+    char target[PATH_MAX];
     int fd = rootfd_open(root, path, O_PATH | O_DIRECTORY, 0);
 
     if (fd != -ENOENT) {
@@ -88,14 +115,23 @@ static int open_or_make(int root, const char *path, mode_t mode)
     if (parent < 0) {
         return parent;
     }
-    /* EEXIST: made meanwhile, or a dangling link, which the second open then refuses. */
+    /* EEXIST: made meanwhile, or a dangling link. */
     if (mkdirat(parent, name, mode) < 0 && errno != EEXIST) {
         return -errno;
     }
-    return rootfd_open(root, path, O_PATH | O_DIRECTORY, 0);
+    fd = rootfd_open(root, path, O_PATH | O_DIRECTORY, 0);
+    if (fd != -ENOENT) {
+        return fd;
+    }
+    int r = dangling_target(root, path, target, sizeof(target));
+
+    if (r == 0 && links == 0) {
+        r = -ELOOP;
+    }
+    return r < 0 ? r : make_folders(root, target, mode, links - 1);
 }
 
-int rootfd_mkdirs(int root, const char *path, mode_t mode)
+static int make_folders(int root, const char *path, mode_t mode, int links)
 {
     char prefix[PATH_MAX];
     size_t len = strlen(path);
@@ -118,7 +154,7 @@ int rootfd_mkdirs(int root, const char *path, mode_t mode)
         memcpy(prefix, path, i);
         prefix[i] = '\0';
         close_fd(&fd);
-        fd = open_or_make(root, prefix, mode);
+        fd = open_or_make(root, prefix, mode, links);
         if (fd < 0) {
             return fd;
         }
@@ -126,48 +162,74 @@ int rootfd_mkdirs(int root, const char *path, mode_t mode)
     return fd;
 }
 
-int rootfd_mkfile(int root, const char *path, mode_t mode)
+int rootfd_mkdirs(int root, const char *path, mode_t mode)
+{
+    return make_folders(root, path, mode, LINKS_MAX);
+}
+
+/* Makes the missing file at path; -EEXIST when something has the name (a dangling link). */
+static int make_file(int root, const char *path, mode_t mode)
 {
     char name[NAME_MAX + 1];
     char dir[PATH_MAX];
-    int fd = rootfd_open(root, path, O_PATH, 0);
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t) (slash - path) : 0;
 
-    if (fd == -ENOENT) {
-        const char *slash = strrchr(path, '/');
-        size_t n = slash ? (size_t) (slash - path) : 0;
+    if (n >= sizeof(dir)) {
+        return -ENAMETOOLONG;
+    }
+    memcpy(dir, path, n);
+    dir[n] = '\0';
+    cleanup_close int made = n ? rootfd_mkdirs(root, dir, 0755) : FD_NONE;
 
-        if (n >= sizeof(dir)) {
-            return -ENAMETOOLONG;
-        }
-        memcpy(dir, path, n);
-        dir[n] = '\0';
-        cleanup_close int made = n ? rootfd_mkdirs(root, dir, 0755) : FD_NONE;
+    if (n && made < 0) {
+        return made;
+    }
+    cleanup_close int parent = rootfd_parent(root, path, name, sizeof(name));
 
-        if (n && made < 0) {
-            return made;
-        }
-        cleanup_close int parent = rootfd_parent(root, path, name, sizeof(name));
+    if (parent < 0) {
+        return parent;
+    }
+    cleanup_close int file =
+        openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
 
-        if (parent < 0) {
-            return parent;
-        }
-        cleanup_close int file =
-            openat(parent, name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    return file < 0 ? -errno : 0;
+}
 
-        if (file < 0 && errno != EEXIST) {
-            return -errno;
-        }
+int rootfd_mkfile(int root, const char *path, mode_t mode)
+{
+    char target[PATH_MAX];
+    struct stat st;
+    int fd = FD_NONE;
+
+    for (int links = 0; links < LINKS_MAX; links++) {
+        int r;
+
         fd = rootfd_open(root, path, O_PATH, 0);
-    }
-    if (fd >= 0) {
-        struct stat st;
+        if (fd != -ENOENT) {
+            break;
+        }
+        r = make_file(root, path, mode);
+        if (r == -EEXIST) {
+            char next[PATH_MAX];
 
-        if (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode)) {
-            close(fd);
-            return -EISDIR;
+            r = dangling_target(root, path, next, sizeof(next));
+            if (r == 0) {
+                memcpy(target, next, sizeof(target));
+                path = target;
+            } else if (r == -ENOENT) {
+                r = 0; /* made meanwhile by another */
+            }
+        }
+        if (r < 0) {
+            return r;
         }
     }
-    return fd;
+    if (fd >= 0 && (fstat(fd, &st) < 0 || S_ISDIR(st.st_mode))) {
+        close(fd);
+        return -EISDIR;
+    }
+    return fd == -ENOENT ? -ELOOP : fd;
 }
 
 const char *fd_path(int fd, char buf[32])

@@ -20,7 +20,8 @@ int rootfd_open(int root, const char *path, int flags, mode_t mode);
 
 /*
  * O_PATH descriptor of the folder, made with its missing parents (mode, owned by the caller).
- * Existing links on the way are followed inside the root. -ENOTDIR when something else is there.
+ * Links on the way are followed inside the root, and what a dangling one names is made there.
+ * -ENOTDIR when something else is there, -ELOOP.
  */
 int rootfd_mkdirs(int root, const char *path, mode_t mode);
 

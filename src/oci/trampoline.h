@@ -8,7 +8,7 @@
  * given our own program file, by a path on the host's mount, and could overwrite it
  * (CVE-2019-5736). So the child first executes this one out of a sealed memfd: all that
  * /proc/self/exe then leads to is a copy that nobody can change and that dies with the process.
- * Costs about 0.1 ms; executing all of hoy once more from such a copy would cost 1.1.
+ * Executing all of hoy once more from such a copy would cost 1.1 ms; this is below the noise.
  *
  * argv[0] of the trampoline is the program, argv[1] and following its arguments. On failure it
  * sends SYNC_REFUSED. trampoline.c is compiled without libc and linked into program.c.

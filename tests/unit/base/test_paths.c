@@ -90,9 +90,18 @@ static void test_mkdirs_through_links(void **state)
 {
     (void) state;
     assert_int_equal(symlinkat("/target/deep", root, "link"), 0);
-    assert_int_equal(rootfd_mkdirs(root, "/link/x", 0755), -ENOENT); /* dangling: not followed */
-    assert_int_equal(mkdirat(root, "target", 0755), 0);
-    assert_int_equal(mkdirat(root, "target/deep", 0755), 0);
+    cleanup_close int dangling = rootfd_mkdirs(root, "/link/x", 0755);
+
+    assert_true(dangling >= 0); /* what a dangling link names is made, inside the root */
+    assert_true(fs_exists(root, "target/deep/x"));
+    assert_int_equal(symlinkat("../../../target/up/file", root, "climb"), 0);
+    cleanup_close int climbed = rootfd_mkfile(root, "/climb", 0644);
+
+    assert_true(climbed >= 0);
+    assert_true(fs_exists(root, "target/up/file"));
+    assert_int_equal(symlinkat("loop", root, "loop"), 0);
+    assert_int_equal(rootfd_mkdirs(root, "/loop/x", 0755), -ELOOP);
+    assert_int_equal(rootfd_mkfile(root, "/loop", 0644), -ELOOP);
     cleanup_close int fd = rootfd_mkdirs(root, "/link/x/y", 0750);
 
     assert_true(fd >= 0);
