@@ -137,7 +137,7 @@ int step_send_console(struct child *c, struct error *e)
 int step_trampoline(struct child *c, struct error *e)
 {
     int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    size_t size = (size_t) (trampoline_end - trampoline_start);
+    size_t size = trampoline_size;
     cleanup_close int fd = memfd_create("hoy", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 
     if (fd < 0 && errno == EINVAL) { /* before Linux 6.3 every memfd may be executed */
@@ -146,7 +146,7 @@ int step_trampoline(struct child *c, struct error *e)
     if (fd < 0) {
         return err_sys(e, errno, "make trampoline");
     }
-    int r = fd_write_all(fd, trampoline_start, size);
+    int r = fd_write_all(fd, trampoline_image, size);
 
     if (r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) {
         r = -errno;

@@ -13,7 +13,9 @@
  * argv[0] of the trampoline is the program, argv[1] and following its arguments. On failure it
  * sends SYNC_REFUSED. trampoline.c is compiled without libc and linked into program.c.
  */
+#include <stddef.h>
+
 #define TRAMPOLINE_SYNC_FD 3
 
-extern const char trampoline_start[];
-extern const char trampoline_end[];
+extern const unsigned char trampoline_image[];
+extern const size_t trampoline_size;
