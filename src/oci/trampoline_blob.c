@@ -3,7 +3,7 @@
 #include "oci/trampoline.h"
 
 const unsigned char trampoline_image[] = {
-#include "trampoline_bytes.h"
+#include "oci/trampoline_bytes.h"
 };
 
 const size_t trampoline_size = sizeof(trampoline_image);
