@@ -51,7 +51,8 @@ static int mount_root(void *ctx, const char *target, struct error *e)
     if (!s) {
         return -1;
     }
-    return storage_snapshot_mount(s, l->c->config.id, &l->c->config.chain, target, 0, e);
+    return storage_snapshot_mount(s, l->c->config.id, &l->c->config.chain, target,
+                                  l->c->config.auto_remove ? STORAGE_MOUNT_VOLATILE : 0, e);
 }
 
 static int root_ready(void *ctx, int rootfd, struct rt_spec *spec, struct error *e)

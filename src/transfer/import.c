@@ -38,7 +38,6 @@ DEFINE_CLEANUP(import, struct import, import_done);
 static int check_request(struct import *im, struct error *e)
 {
     const struct import_options *o = im->o;
-    const char *change;
 
     if (o->ref) {
         CLEANUP(image_ref) struct image_ref ref = {0};
@@ -60,12 +59,13 @@ static int check_request(struct import *im, struct error *e)
     if (!im->config) {
         return -1;
     }
-    strv_foreach (&o->changes, change) {
-        if (image_config_change(im->config, change, e) < 0) {
-            return -1;
-        }
+    if (o->changes.count == 0) {
+        return 0;
     }
-    return 0;
+    /* One text: whether ENTRYPOINT drops CMD depends on what came before. */
+    cleanup_free char *changes = strv_join(&o->changes, "\n");
+
+    return image_config_change(im->config, changes, e);
 }
 
 static int open_source(struct import *im, struct error *e)
