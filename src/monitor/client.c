@@ -63,19 +63,31 @@ static bool output_pending(uint32_t slot)
     return ((mon.s.streams[STREAM_OUT].pending | mon.s.streams[STREAM_ERR].pending) >> slot) & 1;
 }
 
+static uint32_t wanted_events(uint32_t slot)
+{
+    return (input_busy() ? 0 : (uint32_t) EPOLLIN) |
+           (output_pending(slot) ? (uint32_t) EPOLLOUT : 0);
+}
+
+static void client_poll_begin(uint32_t slot)
+{
+    struct client *c = &mon.s.clients[slot];
+
+    c->polled = wanted_events(slot);
+    c->unpolled = source_add(c->fd, SOURCE_CLIENT, slot, c->polled) < 0;
+}
+
 void client_poll_update(uint32_t slot)
 {
     struct client *c = &mon.s.clients[slot];
-    uint32_t events =
-        (input_busy() ? 0 : (uint32_t) EPOLLIN) | (output_pending(slot) ? (uint32_t) EPOLLOUT : 0);
+    uint32_t events = wanted_events(slot);
 
     if (c->fd < 0) {
         return;
     }
     if (c->unpolled) {
-        if (!input_busy() && source_add(c->fd, SOURCE_CLIENT, slot, events) == 0) {
-            c->unpolled = false;
-            c->polled = events;
+        if (!input_busy()) {
+            client_poll_begin(slot);
         }
     } else if (events != c->polled && source_mod(c->fd, SOURCE_CLIENT, slot, events) == 0) {
         c->polled = events;
@@ -112,8 +124,7 @@ void client_begin_all(void)
         if (c->fd < 0) {
             continue;
         }
-        c->unpolled = true;
-        client_poll_update(slot);
+        client_poll_begin(slot);
         if (!c->greeted) {
             client_greet(slot);
         }

@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -64,8 +66,9 @@ static void make_stdio(struct stdio *s, bool tty)
     }
 }
 
-static NORETURN void be_init(const struct stdio *s, const char *script)
+static NORETURN void be_init(const struct stdio *s, int dir_fd, const char *script)
 {
+    or_die(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && fchdir(dir_fd) == 0, "fchdir");
     if (s->master >= 0) {
         setsid();
         or_die(ioctl(s->child[0], TIOCSCTTY, 0) == 0, "TIOCSCTTY");
@@ -117,11 +120,13 @@ static NORETURN void be_launcher(struct fake *f, const struct fake_options *o, i
     static struct monitor_config c;
     struct stdio s;
 
+    /* Nothing is left behind when a test fails. */
+    or_die(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0, "PR_SET_PDEATHSIG");
     make_stdio(&s, o->tty);
     pid_t init = proc_fork();
 
     if (init == 0) {
-        be_init(&s, o->script);
+        be_init(&s, f->dir_fd, o->script);
     }
     for (int i = 0; i < 3; i++) {
         if (i == 0 || s.master < 0) {
@@ -151,8 +156,12 @@ void fake_start(struct fake *f, const struct fake_options *o)
     must((f->dir_fd = open(f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0);
     f->log_dir_fd = open(o->log_dir ? o->log_dir : f->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     must(f->log_dir_fd >= 0);
+    if (o->fifo) {
+        must(mkfifoat(f->dir_fd, o->fifo, 0600) == 0);
+    }
     must(pipe2(report, O_CLOEXEC) == 0);
     must(sock_pair(pair) == 0);
+    f->fifo_fd = FD_NONE;
     f->launcher = proc_fork();
     if (f->launcher == 0) {
         close(pair[0]);
@@ -177,10 +186,69 @@ int fake_stop(struct fake *f)
     close_fd(&f->client);
     assert_int_equal(proc_wait(f->launcher, &status), 0);
     close_fd(&f->init);
+    close_fd(&f->fifo_fd);
     close_fd(&f->dir_fd);
     close_fd(&f->log_dir_fd);
     (void) fs_remove_tree(AT_FDCWD, f->dir);
     return status;
+}
+
+void fake_fifo(struct fake *f, const char *name, const char *text)
+{
+    int fd = openat(f->dir_fd, name, O_RDWR | O_CLOEXEC); /* waits for nobody */
+
+    assert_true(fd >= 0);
+    assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
+    f->fifo_fd = fd; /* what was written stays as long as it is open */
+}
+
+void wait_until(bool (*condition)(void *context), void *context)
+{
+    for (int i = 0; i < PATIENCE_MS / 10; i++) {
+        if (condition(context)) {
+            return;
+        }
+        (void) poll(NULL, 0, 10);
+    }
+    fail_msg("the condition did not come true");
+}
+
+struct named {
+    int dir_fd;
+    const char *name;
+};
+
+static bool file_exists(void *context)
+{
+    const struct named *n = context;
+
+    return fs_exists(n->dir_fd, n->name);
+}
+
+void wait_for_file(int dir_fd, const char *name)
+{
+    wait_until(file_exists, &(struct named){dir_fd, name});
+}
+
+static bool is_program(void *context)
+{
+    const struct fake *f = context;
+    char path[64];
+    char target[4096];
+
+    snprintf(path, sizeof(path), "/proc/%d/exe", (int) f->launcher);
+    ssize_t n = readlink(path, target, sizeof(target) - 1);
+
+    if (n < 0) {
+        return false;
+    }
+    target[n] = '\0';
+    return strcmp(target, HOY_MONITOR) == 0;
+}
+
+void wait_for_program(const struct fake *f)
+{
+    wait_until(is_program, (void *) (uintptr_t) f);
 }
 
 int fake_connect(struct fake *f, uint32_t want)

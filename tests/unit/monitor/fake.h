@@ -25,7 +25,8 @@ enum fake_way {
 };
 
 struct fake_options {
-    const char *script; /* for sh -c */
+    const char *script; /* for sh -c, in the run folder */
+    const char *fifo;   /* a named pipe in the run folder that the script may wait on */
     enum fake_way way;
     bool tty;
     bool no_client;   /* nobody is attached from the start */
@@ -48,6 +49,7 @@ struct fake {
     int client; /* our end of client 0's socket */
     pid_t launcher;
     int init; /* pidfd of the container's init */
+    int fifo_fd;
 };
 
 /* Makes folders and processes; everything that fails fails the test. */
@@ -55,6 +57,16 @@ void fake_start(struct fake *f, const struct fake_options *o);
 
 /* Waits for the launcher's end and removes the folder. Returns its wait status. */
 int fake_stop(struct fake *f);
+
+/* Writes text to the script's named pipe, once it reads there. */
+void fake_fifo(struct fake *f, const char *name, const char *text);
+
+/* Polls for a condition; fails the test when it does not come true for 30 s. */
+void wait_until(bool (*condition)(void *context), void *context);
+void wait_for_file(int dir_fd, const char *name);
+
+/* Until the launcher has become hoy-monitor. */
+void wait_for_program(const struct fake *f);
 
 /* Connects and attaches; waits for HELLO. */
 int fake_connect(struct fake *f, uint32_t want);
