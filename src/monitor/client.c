@@ -115,17 +115,19 @@ static void client_greet(uint32_t slot)
     (void) client_send(slot, ATTACH_HELLO, &hello, sizeof(hello));
 }
 
-/* At the start and after a handover: what is there goes into epoll; new ones are greeted. */
 void client_begin_all(void)
 {
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
-        struct client *c = &mon.s.clients[slot];
-
-        if (c->fd < 0) {
-            continue;
+        if (mon.s.clients[slot].fd >= 0) {
+            client_poll_begin(slot);
         }
-        client_poll_begin(slot);
-        if (!c->greeted) {
+    }
+}
+
+void client_greet_all(void)
+{
+    for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {
+        if (mon.s.clients[slot].fd >= 0) {
             client_greet(slot);
         }
     }

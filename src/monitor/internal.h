@@ -122,7 +122,8 @@ void stream_deliver(enum stream_index i);
 void stream_forget_client(uint32_t slot); /* it will take nothing more */
 
 /* client.c */
-void client_begin_all(void);
+void client_begin_all(void); /* those that are there go into epoll */
+void client_greet_all(void); /* those from before the start, whose wishes are known */
 void client_accept(void);
 void client_take(int fd);
 void client_event(uint32_t slot, uint32_t events);

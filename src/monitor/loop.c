@@ -134,6 +134,7 @@ int monitor_start(const struct monitor_config *c)
     int r = monitor_begin();
 
     if (r == 0) {
+        client_greet_all();
         logfile_open();
     }
     return r;

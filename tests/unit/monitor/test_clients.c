@@ -352,6 +352,32 @@ static void test_handover_with_everything_pending(void **state)
     assert_int_equal(fake_stop(&f), 0);
 }
 
+/* Connected to the launcher, asked of the program: nobody may be greeted in between. */
+static void test_handover_between_connect_and_request(void **state)
+{
+    struct attach_request req = {.version = ATTACH_PROTO_VERSION, .flags = ATTACH_WANT_ALL};
+    char buf[ATTACH_FRAME_MAX];
+    struct fake f;
+    CLEANUP(output) struct output o = OUTPUT_INIT;
+    size_t n;
+
+    fake_start(&f, &(struct fake_options){.script = "read x <go; echo hi",
+                                          .fifo = "go",
+                                          .no_client = true,
+                                          .deadline = NS_PER_SEC / 2,
+                                          .way = FAKE_HANDOVER});
+    int fd = sock_connect(f.dir_fd, ATTACH_SOCKET_NAME);
+
+    wait_for_program(&f);
+    frame_send(fd, ATTACH_ATTACH, &req, sizeof(req));
+    assert_int_equal(frame_recv(fd, buf, &n), ATTACH_HELLO);
+    fake_fifo(&f, "go", "\n");
+    output_collect(&o, fd, NULL);
+    assert_string_equal(o.out.buf, "hi\n");
+    close(fd);
+    assert_int_equal(fake_stop(&f), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_connected_but_silent_client_is_told),
         cmocka_unit_test(test_handover_in_mid_stream),
         cmocka_unit_test(test_handover_with_everything_pending),
+        cmocka_unit_test(test_handover_between_connect_and_request),
     };
 
     return cmocka_run_group_tests_name("monitor clients", tests, NULL, NULL);
