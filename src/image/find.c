@@ -2,6 +2,7 @@
 #include "image/find.h"
 
 #include "base/alloc.h"
+#include "base/path.h"
 #include "base/timeutil.h"
 #include "image/manifest.h"
 
@@ -198,35 +199,66 @@ int image_index_find(const struct image_store *s, const struct image_index *x,
     return 0;
 }
 
-/* Names that lead to the same image as entry i. To read no further manifest, entries without our
- * annotation count only when they name the same manifest. */
-static void collect_names(const struct image_index *x, size_t i, const char *id, struct strv *ret)
+/* Names that lead to the same image. To read no further manifest, entries without our annotation
+ * count only when they name the same manifest. */
+static int collect_names(const char *text, size_t n, const char *digest, const char *id,
+                         struct strv *ret, struct error *e)
 {
-    for (size_t j = 0; j < x->count; j++) {
-        const struct index_entry *other = &x->entries[j];
+    CLEANUP(image_index) struct image_index x = {0};
+    const struct index_filter same = {.words = {digest, id}};
 
-        if (other->name && (strcmp(other->digest, x->entries[i].digest) == 0 ||
-                            (other->id && strcmp(other->id, id) == 0))) {
-            strv_add(ret, other->name);
+    if (image_index_select(text, n, &same, &x, e) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < x.count; i++) {
+        const struct index_entry *entry = &x.entries[i];
+
+        if (entry->name &&
+            (strcmp(entry->digest, digest) == 0 || (entry->id && strcmp(entry->id, id) == 0))) {
+            strv_add(ret, entry->name);
         }
     }
     strv_sort(ret);
+    return 0;
+}
+
+/* Everything that can match what was typed: its last word as part of a name, its digits as part of
+ * an ID; entries without our annotation may have any ID. */
+static void filter_for(const char *name_or_id, char **ret_word, struct index_filter *ret)
+{
+    const char *hex = id_digits(name_or_id);
+    CLEANUP(image_ref) struct image_ref ref = {0};
+    struct error ignored;
+
+    if (!(hex && strlen(hex) == 64) && image_ref_parse(name_or_id, &ref, &ignored) == 0) {
+        *ret_word = xstrdup(path_base(ref.path));
+    }
+    *ret = (struct index_filter){.words = {*ret_word, hex}, .unless = hex ? ANNOTATION_ID : NULL};
 }
 
 int image_find(const struct image_store *s, const char *name_or_id, struct image *ret,
                struct error *e)
 {
     CLEANUP(image_index) struct image_index x = {0};
+    struct index_filter filter;
+    cleanup_free char *text = NULL;
+    cleanup_free char *word = NULL;
     cleanup_free char *id = NULL;
+    size_t n;
     size_t i;
 
     *ret = (struct image){0};
-    if (image_index_read(s, &x, e) < 0 || image_index_find(s, &x, name_or_id, &i, &id, e) < 0) {
+    filter_for(name_or_id, &word, &filter);
+    if (image_index_text(s, &text, &n, e) < 0 || image_index_select(text, n, &filter, &x, e) < 0 ||
+        image_index_find(s, &x, name_or_id, &i, &id, e) < 0) {
         return -1;
     }
     if (image_load(s, x.entries[i].descriptor, ret, e) < 0) {
         return err_wrap(e, "image '%s'", name_or_id);
     }
-    collect_names(&x, i, ret->id, &ret->names);
+    if (collect_names(text, n, x.entries[i].digest, ret->id, &ret->names, e) < 0) {
+        image_done(ret);
+        return -1;
+    }
     return 0;
 }

@@ -8,7 +8,9 @@
 #include <string.h>
 
 #define INDEX_FILE "index.json"
-#define INDEX_TYPE "application/vnd.oci.image.index.v1+json"
+#define EMPTY_INDEX                                                                                \
+    "{\"schemaVersion\":2,\"mediaType\":\"application/vnd.oci.image.index.v1+json\","              \
+    "\"manifests\":[]}"
 
 static void entry_done(struct index_entry *entry)
 {
@@ -85,29 +87,48 @@ int image_index_parse(const char *data, size_t n, struct image_index *ret, struc
     return 0;
 }
 
-static json_t *empty_index(void)
+int image_index_text(const struct image_store *s, char **ret, size_t *ret_len, struct error *e)
 {
-    json_t *doc = json_object();
+    int r = file_read(s->dir, INDEX_FILE, JSON_MAX_BYTES, ret, ret_len);
 
-    json_put(doc, "schemaVersion", json_integer(2));
-    json_put(doc, "mediaType", json_text(INDEX_TYPE));
-    json_put(doc, "manifests", json_array());
-    return doc;
+    if (r == -ENOENT) {
+        *ret = xstrdup(EMPTY_INDEX);
+        *ret_len = strlen(*ret);
+        return 0;
+    }
+    return r < 0 ? err_sys(e, r, "read the image store's " INDEX_FILE) : 0;
 }
 
 int image_index_read(const struct image_store *s, struct image_index *ret, struct error *e)
 {
     cleanup_free char *data = NULL;
     size_t n;
-    int r = file_read(s->dir, INDEX_FILE, JSON_MAX_BYTES, &data, &n);
 
-    if (r == -ENOENT) {
-        *ret = (struct image_index){.doc = empty_index()};
+    return image_index_text(s, &data, &n, e) < 0 ? -1 : image_index_parse(data, n, ret, e);
+}
+
+static int append_text(void *ctx, const char *text, size_t n)
+{
+    struct error ignored;
+    json_t *descriptor = json_parse(text, n, INDEX_FILE, &ignored);
+
+    if (!descriptor) {
+        return -EINVAL;
+    }
+    append(ctx, descriptor);
+    return 0;
+}
+
+int image_index_select(const char *data, size_t n, const struct index_filter *filter,
+                       struct image_index *ret, struct error *e)
+{
+    struct image_index x = {0};
+
+    if (image_index_scan(data, n, filter, append_text, &x) == 0) {
+        *ret = x;
         return 0;
     }
-    if (r < 0) {
-        return err_sys(e, r, "read the image store's " INDEX_FILE);
-    }
+    image_index_done(&x);
     return image_index_parse(data, n, ret, e);
 }
 

@@ -23,12 +23,30 @@ struct image_index {
 void image_index_done(struct image_index *x);
 DEFINE_CLEANUP(image_index, struct image_index, image_index_done);
 
-/* An absent file is an empty index. */
-int image_index_read(const struct image_store *s, struct image_index *ret,
+/* index.json as text (NULL-terminated, caller frees); an absent file is an empty index. */
+int image_index_text(const struct image_store *s, char **ret, size_t *ret_len,
                      struct error *e) MUST_CHECK;
-/* Parses one; for fuzzing. */
 int image_index_parse(const char *data, size_t n, struct image_index *ret,
                       struct error *e) MUST_CHECK;
+/* Both. */
+int image_index_read(const struct image_store *s, struct image_index *ret,
+                     struct error *e) MUST_CHECK;
+
+/* Which entries a lookup needs: those whose text holds one of the words, or lacks 'unless'. */
+struct index_filter {
+    const char *words[2]; /* NULL: none */
+    const char *unless;   /* NULL: no such condition */
+};
+
+/* Parses only the entries that the filter selects (and maybe others). Such an index cannot be
+ * written. A document that is no index is refused as by image_index_parse(), if it is noticed. */
+int image_index_select(const char *data, size_t n, const struct index_filter *filter,
+                       struct image_index *ret, struct error *e) MUST_CHECK;
+
+/* Calls each() with the text of each selected entry. -EINVAL: not understood, parse it all. */
+int image_index_scan(const char *data, size_t n, const struct index_filter *filter,
+                     int (*each)(void *ctx, const char *text, size_t n), void *ctx);
+
 /* Durably; the store's lock is held. */
 int image_index_write(const struct image_store *s, struct image_index *x,
                       struct error *e) MUST_CHECK;

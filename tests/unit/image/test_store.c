@@ -296,6 +296,29 @@ static void names_of_other_tools_are_understood(void **state)
     assert_found("alpine", 3);
 }
 
+/* A lookup parses only the entries that matter; that must not show. */
+static void an_index_may_be_written_in_any_style(void **state)
+{
+    CLEANUP(json) json_t *descriptor = put_image(1, 1, 1);
+    char text[2048];
+    const char *before = " {\r\n \"annotations\" : {\"manifests\":[{\"x\":\"]}\"}]}, "
+                         "\"n\":-1.5e3,\"t\":true ,\"s\" : "
+                         "\"\\\"manifests\\\":[\\\\\",\t\"manifests\"\n:\n[ 1, \"a\", [{}], null, "
+                         "{\"digest\":{\"]\":\"}\"}},";
+
+    snprintf(text, sizeof(text),
+             "%s {\"size\":%lld,\"digest\":\"%s\",\"annotations\":"
+             "{\"org.opencontainers.image.ref.name\":\"b\\u0075sybox\"}} ] , \"z\":[] } ",
+             before, (long long) json_int(descriptor, "size"), digest(1));
+    write_index(text);
+    assert_found("busybox", 1);
+    assert_found(digest(0x1001), 1);
+    assert_not_found("other", "other:latest");
+    tag("busybox", "other");
+    assert_found("other", 1);
+    assert_found("busybox", 1);
+}
+
 static json_t *for_platform(json_t *descriptor, const char *os, const char *arch,
                             const char *variant)
 {
@@ -616,6 +639,7 @@ int main(void)
         TEST(a_tag_has_no_digest),
         TEST(what_is_missing_cannot_be_added),
         TEST(names_of_other_tools_are_understood),
+        TEST(an_index_may_be_written_in_any_style),
         TEST(an_index_gives_this_machines_manifest),
         TEST(artifacts_are_listed_but_not_run),
         TEST(what_we_do_not_understand_stays_in_the_index),
