@@ -34,11 +34,18 @@ int cgroup_dir_write(const struct cgroup_dir *d, const char *file, const char *v
     return fd < 0 ? fd : fd_write_all(fd, value, strlen(value));
 }
 
+/* One read is enough: the kernel shows such a file as one record, whole when there is room. */
 ssize_t cgroup_dir_read(const struct cgroup_dir *d, const char *file, char *buf, size_t size)
 {
     cleanup_close int fd = cgroup_dir_open(d, file, O_RDONLY);
-    ssize_t n = fd < 0 ? fd : fd_read_full(fd, buf, size - 1);
+    ssize_t n;
 
+    do {
+        n = fd < 0 ? fd : read(fd, buf, size - 1);
+    } while (fd >= 0 && n < 0 && errno == EINTR);
+    if (fd >= 0 && n < 0) {
+        n = -errno;
+    }
     buf[n < 0 ? 0 : n] = '\0';
     return n;
 }

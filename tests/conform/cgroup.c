@@ -305,6 +305,38 @@ static bool has_changed(void *arg)
     return *c->number != c->from;
 }
 
+/* What the kernel says about the whole group. */
+static bool is_frozen(const struct cgroup *cg)
+{
+    const char *v2 = group_folder(cg, "");
+    cleanup_free char *path = xasprintf("%s/cgroup.events", v2 ? v2 : "");
+    cleanup_free char *text = NULL;
+
+    if (!v2) {
+        return strcmp(control(group_folder(cg, "freezer"), "freezer.state"), "FROZEN") == 0;
+    }
+    assert_int_equal(file_read(AT_FDCWD, path, 4096, &text, NULL), 0);
+    return strstr(text, "frozen 1") != NULL;
+}
+
+/* Many, and busy: they do not stop at once. */
+static void test_freezing_waits_until_all_have_stopped(void **state)
+{
+    static unsigned number;
+    CLEANUP(cgroup) struct cgroup *cg = group_make("crowd", NULL);
+
+    for (int i = 0; i < 20; i++) {
+        process_in(cg, count_up, &number);
+    }
+    for (int i = 0; i < 5; i++) {
+        OK(cgroup_freeze(cg, true, &last_error));
+        assert_true(is_frozen(cg));
+        OK(cgroup_freeze(cg, false, &last_error));
+        assert_false(is_frozen(cg));
+    }
+    OK(cgroup_kill(cg, &last_error));
+}
+
 static void test_frozen_means_stopped(void **state)
 {
     CLEANUP(cgroup) struct cgroup *cg = group_make("ice", NULL);
@@ -371,6 +403,7 @@ static int run(void)
         TEST(test_groups_below_are_seen_killed_removed),
         TEST(test_process_that_moved_away_in_one_hierarchy),
         TEST(test_fork_bomb_is_killed),
+        TEST(test_freezing_waits_until_all_have_stopped),
         TEST(test_frozen_means_stopped),
         TEST(test_empty_group_freezes),
         TEST(test_group_frozen_below_is_killed),

@@ -215,8 +215,18 @@ int fixture_clean(void **state)
     return r;
 }
 
+static volatile pid_t suite;
+
+/* The runner's time is up: end the tests, and clean up as usual. */
+static void end_suite(int sig)
+{
+    kill(suite, SIGKILL);
+}
+
 int fixture_main(int (*run)(void))
 {
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+
     owner = getpid();
     if (geteuid() != 0 || cgroup_host_mode() == CGROUP_MODE_NONE) {
         fprintf(stderr, "needs root and a cgroup file system\n");
@@ -227,6 +237,10 @@ int fixture_main(int (*run)(void))
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         exit(run());
+    }
+    suite = pid;
+    for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
+        sigaction(signals[i], &(struct sigaction){.sa_handler = end_suite}, NULL);
     }
     int status = process_end(pid);
 
