@@ -6,6 +6,7 @@
 #include "base/lock.h"
 #include "base/log.h"
 #include "base/timeutil.h"
+#include "engine/layers.h"
 #include "engine/volume.h"
 #include "monitor/monitor.h"
 #include "oci/cgroup.h"
@@ -116,6 +117,7 @@ int ctr_delete(struct engine *eng, struct container *c, bool volumes, struct err
         err_sys(e, r, "remove the run files of container '%.12s'", c->config.id);
         note_failure(-1, e, &first);
     }
+    note_failure(engine_layers_release(eng, &c->config, e), e, &first);
     if (first.kind != ERR_NONE) {
         *e = first;
         return -1;

@@ -3,7 +3,6 @@
 
 #include "base/fd.h"
 #include "base/json.h"
-#include "base/lock.h"
 #include "base/proc.h"
 #include "engine/list.h"
 
@@ -214,14 +213,6 @@ int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy p
     return unpack(eng, ret, e);
 }
 
-int engine_images_lock(struct engine *eng, bool exclusive, struct error *e)
-{
-    int fd =
-        lock_open(eng->root, "images.lock", exclusive ? LOCK_MODE_EXCLUSIVE : LOCK_MODE_SHARED);
-
-    return fd < 0 ? err_sys(e, fd, "lock the images") : fd;
-}
-
 int engine_image_verify(struct engine *eng, const struct image *image, struct error *e)
 {
     const struct storage *s = engine_storage(eng, e);
@@ -316,6 +307,11 @@ int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
     if (lock < 0 || ctr_list(eng, &all, &users.list, &users.count, e) < 0) {
         return -1;
     }
+    /* Against an import that has just found one of the layers to be there. */
+    if (image_store_lock(s, e) < 0) {
+        ctr_list_free(users.list, users.count);
+        return -1;
+    }
     int r = image_remove(s, name_or_id, force, &use, ret, e);
 
     if (r < 0 && e->kind == ERR_NOT_FOUND) {
@@ -324,8 +320,10 @@ int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
     strv_foreach (&ret->free_diff_ids, diff_id) {
         if (r == 0 && !used_by_container(&users, diff_id)) {
             r = storage_layer_remove(storage, diff_id, e);
+            strv_add(&ret->deleted, diff_id);
         }
     }
+    image_store_unlock(s);
     ctr_list_free(users.list, users.count);
     return r;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /* Images as commands use them; bytes are moved by the program hoy-image, started from here. */
-#include "engine/engine.h"
+#include "engine/layers.h"
 #include "engine/lifecycle.h"
 
 /*
@@ -10,12 +10,6 @@
  */
 int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
                         struct image *ret, struct error *e) MUST_CHECK;
-
-/*
- * Lock that keeps images from being removed while a container is made from one (shared), or for
- * removing (exclusive). Descriptor or -1; closing it releases.
- */
-int engine_images_lock(struct engine *eng, bool exclusive, struct error *e) MUST_CHECK;
 
 /* With the lock: are all layers of it still there? */
 int engine_image_verify(struct engine *eng, const struct image *image, struct error *e) MUST_CHECK;

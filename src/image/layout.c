@@ -164,6 +164,11 @@ int image_blob_open(const struct image_store *s, const char *digest, struct erro
     return err_sys(e, errno, "open blob '%s'", digest);
 }
 
+bool image_exists(const struct image_store *s, const char *id)
+{
+    return image_digest_valid(id) && faccessat(s->blobs, hex_of(id), F_OK, 0) == 0;
+}
+
 int image_blob_read(const struct image_store *s, const char *digest, int64_t size, char **ret,
                     size_t *ret_len, struct error *e)
 {

@@ -16,6 +16,7 @@
 #include "image/image.h"
 #include "image/ref.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct image_lock;
@@ -66,6 +67,10 @@ DEFINE_CLEANUP(image, struct image, image_done);
  */
 int image_find(const struct image_store *s, const char *name_or_id, struct image *ret,
                struct error *e) MUST_CHECK;
+
+/* Is the image with this whole ID ("sha256:...") in the store? One system call: it only looks for
+ * its configuration, which goes when the last name of the last manifest went. */
+bool image_exists(const struct image_store *s, const char *id);
 
 /* All images, newest first; *ret is an array of *ret_count the caller frees with image_list_free.
  */

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* Unpacked layers between the images and containers that need them. */
+#include "engine/container.h"
+
+/*
+ * Lock that keeps images from being removed while a container is made from one (shared), or for
+ * removing (exclusive). Descriptor or -1; closing it releases.
+ */
+int engine_images_lock(struct engine *eng, bool exclusive, struct error *e) MUST_CHECK;
+
+/*
+ * After a container was removed: when its image went before it ('rmi -f'), removes those of its
+ * layers that no image and no other container needs. Cheap when the image is there.
+ */
+int engine_layers_release(struct engine *eng, const struct ctr_config *gone,
+                          struct error *e) MUST_CHECK;
