@@ -9,6 +9,7 @@
 #include "base/strv.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -119,6 +120,57 @@ static void test_locks(void **state)
     assert_int_equal(lock_try(dir, "l", LOCK_MODE_EXCLUSIVE), -EAGAIN);
 }
 
+/* Given up for children too, which inherit the descriptor. */
+static void test_lock_release(void **state)
+{
+    int fd = lock_open(dir, "r", LOCK_MODE_EXCLUSIVE);
+    int status;
+
+    (void) state;
+    pid_t pid = proc_fork();
+
+    if (pid == 0) {
+        pause();
+        _exit(0);
+    }
+    int closed = fd_dup_cloexec(fd);
+
+    close(closed);
+    assert_true(lock_is_held(dir, "r"));
+    lock_release(&fd);
+    assert_int_equal(fd, FD_NONE);
+    assert_false(lock_is_held(dir, "r"));
+    lock_release(&fd);
+    kill(pid, SIGKILL);
+    assert_int_equal(proc_wait(pid, &status), 0);
+}
+
+static int note_visit(void *ctx, int dirfd, const char *name, enum fs_visit kind)
+{
+    struct strv *seen = ctx;
+
+    strv_addf(seen, "%s%s", name, kind == FS_VISIT_DIR ? "/" : "");
+    return strcmp(name, "bad") == 0 ? -EIO : 0;
+}
+
+/* Folders after what is in them; a failure does not stop the others. */
+static void test_walk(void **state)
+{
+    CLEANUP(strv) struct strv seen = STRV_INIT;
+
+    (void) state;
+    assert_int_equal(fs_mkdirs(dir, "walk/a/b", 0755), 0);
+    assert_int_equal(mknodat(dir, "walk/a/b/file", S_IFREG | 0600, 0), 0);
+    assert_int_equal(mknodat(dir, "walk/bad", S_IFREG | 0600, 0), 0);
+    assert_int_equal(symlinkat("..", dir, "walk/a/up"), 0);
+    cleanup_close int fd = fs_opendir(dir, "walk");
+
+    assert_int_equal(fs_walk(fd, note_visit, &seen), -EIO);
+    cleanup_free char *order = strv_join(&seen, " ");
+
+    assert_string_equal(order, "bad up file b/ a/");
+}
+
 static void test_socket_and_descriptors(void **state)
 {
     int pair[2];
@@ -154,7 +206,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_write_atomic), cmocka_unit_test(test_read_is_bounded),
         cmocka_unit_test(test_remove_tree),  cmocka_unit_test(test_remove_deep_tree),
-        cmocka_unit_test(test_locks),        cmocka_unit_test(test_socket_and_descriptors),
+        cmocka_unit_test(test_locks),        cmocka_unit_test(test_lock_release),
+        cmocka_unit_test(test_walk),         cmocka_unit_test(test_socket_and_descriptors),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
