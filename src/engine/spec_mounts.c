@@ -85,7 +85,7 @@ static int user_mount(const struct ctr_mount *m, struct rt_spec *spec, struct er
 {
     if (m->type == CTR_MOUNT_TMPFS) {
         struct rt_mount *out =
-            rt_spec_add_mount(spec, m->target, "tmpfs", "tmpfs", "noexec,nosuid,nodev,tmpcopyup");
+            rt_spec_add_mount(spec, m->target, "tmpfs", "tmpfs", "noexec,nosuid,nodev");
 
         if (m->options) {
             strv_split(&out->options, m->options, ",");

@@ -9,6 +9,7 @@
 #include "oci/mountflags.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
@@ -131,6 +132,35 @@ static int fs_target(struct child *c, const struct rt_mount *m, struct error *e)
     return fd < 0 ? fail(m, fd, e) : fd;
 }
 
+/*
+ * A tmpfs shows the mode of the folder it covers, unless it was given one (as runc). A folder made
+ * for it gets what a tmpfs has by itself, so that the next start finds the same.
+ */
+static int tmpfs_target(struct child *c, const struct rt_mount *m, struct mount_options *o,
+                        struct error *e)
+{
+    char given[MOUNT_DATA_MAX];
+    char path[32];
+    struct stat st;
+    cleanup_close int fd = rootfd_open(c->root, m->destination, O_PATH | O_DIRECTORY, 0);
+    bool found = fd >= 0;
+
+    if (!found) {
+        fd = rootfd_mkdirs(c->root, m->destination, 0755);
+    }
+    if (fd < 0) {
+        return fail(m, fd, e);
+    }
+    if ((!found && chmod(fd_path(fd, path), 01777) < 0) || fstat(fd, &st) < 0) {
+        return fail(m, -errno, e);
+    }
+    memcpy(given, o->data, sizeof(given));
+    int n = snprintf(o->data, sizeof(o->data), "mode=%o%s%s", st.st_mode & 07777, *given ? "," : "",
+                     given);
+
+    return n < (int) sizeof(o->data) ? take_fd(&fd) : fail(m, -E2BIG, e);
+}
+
 static int fill_tmpfs(int below, int top, const struct mount_options *o, struct error *e)
 {
     cleanup_close int from = fd_reopen(below, O_RDONLY | O_DIRECTORY);
@@ -147,11 +177,13 @@ static int fill_tmpfs(int below, int top, const struct mount_options *o, struct 
     return r < 0 ? err_sys(e, r, "set read-only") : 0;
 }
 
-static int fs_mount(struct child *c, const struct rt_mount *m, const struct mount_options *o,
+static int fs_mount(struct child *c, const struct rt_mount *m, struct mount_options *o,
                     struct error *e)
 {
-    bool copyup = o->copyup && strcmp(m->type, "tmpfs") == 0;
-    cleanup_close int target = fs_target(c, m, e);
+    bool tmpfs = strcmp(m->type, "tmpfs") == 0;
+    bool copyup = o->copyup && tmpfs;
+    cleanup_close int target =
+        tmpfs && !strstr(o->data, "mode=") ? tmpfs_target(c, m, o, e) : fs_target(c, m, e);
 
     if (target < 0) {
         return -1;

@@ -3,8 +3,9 @@
 # --tmpfs and --read-only.
 . "$PARITY/lib.sh"
 
+# Whether "ro" is of the mount alone or of the file system too is the runtime's affair.
 mounts='awk "\$5 == \"/\" { print \$5, substr(\$6, 1, 2) }
-    \$5 == \"/t\" || \$5 == \"/x\" { print \$5, \$6, \$NF }" /proc/self/mountinfo | sort'
+    \$5 == \"/t\" || \$5 == \"/x\" { sub(/^r[ow]/, \"\", \$NF); print \$5, \$6, \$NF }" /proc/self/mountinfo | sort'
 in_container --tmpfs /t "$mounts; stat -c '%u %g %a' /t; touch /t/x && ls /t"
 in_container --tmpfs /t:rw,size=1m,mode=700 "$mounts; stat -c '%u %g %a' /t"
 in_container --tmpfs /t:exec,dev,suid,uid=1000,gid=50 "$mounts; stat -c '%u %g %a' /t"
