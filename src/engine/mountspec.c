@@ -143,11 +143,7 @@ int ctr_config_parse_volume(struct ctr_config *c, const char *spec, struct error
     if (!parts[0] || !parts[1] || set_volume_source(m, parts[0], e) < 0) {
         return -1;
     }
-    cleanup_free char *target = m->type == CTR_MOUNT_VOLUME && !path_is_absolute(parts[1])
-                                    ? xasprintf("/%s", parts[1])
-                                    : xstrdup(parts[1]);
-
-    if (set_target(m, spec, target, e) < 0) {
+    if (set_target(m, spec, parts[1], e) < 0) {
         return -1;
     }
     if (n == 3 && parse_volume_mode(m, parts[2], e) < 0) {
@@ -407,10 +403,16 @@ int ctr_config_parse_ulimit(struct ctr_config *c, const char *spec, struct error
                        "ulimit soft limit must be less than or equal to hard limit: %lld > %lld",
                        (long long) s, (long long) h);
     }
-    struct ctr_ulimit *u = ctr_config_add_ulimit(c);
+    struct ctr_ulimit *u = NULL;
 
-    u->name = take_ptr(&name);
-    u->soft = s;
+    for (size_t i = 0; i < c->ulimits_count; i++) {
+        u = strcmp(c->ulimits[i].name, name) == 0 ? &c->ulimits[i] : u;
+    }
+    if (!u) {
+        u = ctr_config_add_ulimit(c);
+        u->name = take_ptr(&name);
+    }
+    u->soft = s; /* of two for one resource the last counts */
     u->hard = h;
     return 0;
 }

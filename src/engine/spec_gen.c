@@ -39,14 +39,24 @@ static bool mode_is_host(const char *mode)
 
 /* ---- capabilities ---- */
 
-static int apply_caps(const struct strv *names, bool add, uint64_t *mask, struct error *e)
+static bool names_all(const struct strv *names)
 {
     char *name;
 
     strv_foreach (names, name) {
         if (strcasecmp(name, "all") == 0) {
-            *mask = add ? caps_all() : 0;
+            return true;
         }
+    }
+    return false;
+}
+
+static int apply_caps(const struct strv *names, bool add, uint64_t *mask, struct error *e)
+{
+    char *name;
+
+    if (names_all(names)) {
+        *mask = add ? caps_all() : 0;
     }
     strv_foreach (names, name) {
         if (strcasecmp(name, "all") == 0) {
@@ -68,14 +78,12 @@ int spec_capabilities(const struct ctr_config *c, uint64_t *ret, struct error *e
 {
     uint64_t mask = c->privileged ? caps_all() : caps_default();
 
-    /* As Docker: with "--cap-add ALL" drops apply to all, with "--cap-drop ALL" adds to none. */
-    if (strv_contains(&c->cap_drop, "ALL") || strv_contains(&c->cap_drop, "all")) {
-        if (apply_caps(&c->cap_drop, false, &mask, e) < 0 ||
-            apply_caps(&c->cap_add, true, &mask, e) < 0) {
-            return -1;
-        }
-    } else if (apply_caps(&c->cap_add, true, &mask, e) < 0 ||
-               apply_caps(&c->cap_drop, false, &mask, e) < 0) {
+    /* As Docker: "--cap-add ALL --cap-drop X" is all but X; else what is added wins. */
+    bool drop_last = names_all(&c->cap_add) && !names_all(&c->cap_drop);
+
+    if ((!drop_last && apply_caps(&c->cap_drop, false, &mask, e) < 0) ||
+        apply_caps(&c->cap_add, true, &mask, e) < 0 ||
+        (drop_last && apply_caps(&c->cap_drop, false, &mask, e) < 0)) {
         return -1;
     }
     *ret = c->privileged ? caps_all() : mask;
@@ -199,6 +207,11 @@ static int fill_sysctls(const struct ctr_config *c, struct rt_spec *spec, struct
 {
     char *entry;
 
+    if (spec->namespaces[RT_NS_NETWORK].present) {
+        /* Its ports and its pings are nobody else's: no need to be root for them (Docker 20.10). */
+        (void) rt_spec_add_sysctl(spec, "net.ipv4.ip_unprivileged_port_start", "0");
+        (void) rt_spec_add_sysctl(spec, "net.ipv4.ping_group_range", "0 2147483647");
+    }
     strv_foreach (&c->sysctls, entry) {
         const char *eq = strchr(entry, '=');
 

@@ -49,12 +49,12 @@ static size_t split_line(char *line, char **fields, size_t max)
 
 static int parse_lookup(const char *s, struct lookup *l, struct error *e)
 {
-    uint64_t v;
+    int64_t v;
 
     *l = (struct lookup){.name = s};
-    int r = parse_u64(s, &v);
+    int r = parse_i64(s, &v);
 
-    if (r == -ERANGE || (r == 0 && v > ID_MAX_USER)) {
+    if (r == -ERANGE || (r == 0 && (v < 0 || v > ID_MAX_USER))) {
         return err_set(e, ERR_INVALID, "uids and gids must be in range 0-2147483647");
     }
     l->numeric = r == 0;
@@ -105,6 +105,21 @@ static void add_group(struct rt_user *u, gid_t gid)
         u->additional_gids = xrealloc_array(u->additional_gids, u->additional_gids_count + 1,
                                             sizeof(*u->additional_gids));
         u->additional_gids[u->additional_gids_count++] = gid;
+    }
+}
+
+/*
+ * The user's own group leads the list: without it, what a file denies to that group could be had
+ * by a set-group-id program that leaves it (CVE-2022-36109).
+ */
+static void add_own_group(struct rt_user *u)
+{
+    size_t count = u->additional_gids_count;
+
+    add_group(u, u->gid);
+    if (u->additional_gids_count > count) {
+        memmove(u->additional_gids + 1, u->additional_gids, count * sizeof(*u->additional_gids));
+        u->additional_gids[0] = u->gid;
     }
 }
 
@@ -215,6 +230,7 @@ int user_resolve(int rootfd, const char *spec, const struct strv *group_add, str
     if (finish_groups(group_name ? &group : NULL, extra, group_add->count, ret, e) < 0) {
         return -1;
     }
+    add_own_group(ret);
     if (ret_home) {
         *ret_home = xstrdup(entry.home && *entry.home ? entry.home : "/");
     }

@@ -56,6 +56,9 @@ static void test_volume_errors(void **state)
     expect_error(ctr_config_parse_volume, "/:/",
                  "invalid volume specification: '/:/': invalid mount config for type \"bind\": "
                  "invalid specification: destination can't be '/'");
+    expect_error(ctr_config_parse_volume, "data:x",
+                 "invalid volume specification: 'data:x': invalid mount config for type "
+                 "\"volume\": invalid mount path: 'x' mount path must be absolute");
     expect_error(ctr_config_parse_volume, "a b:/x",
                  "create a b: \"a b\" includes invalid characters for a local volume name, only "
                  "\"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed. If you intended to pass a host "

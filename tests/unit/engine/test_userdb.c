@@ -95,22 +95,22 @@ static void expect_user(const char *spec, uid_t uid, gid_t gid, const char *home
 static void test_users(void **state)
 {
     (void) state;
-    expect_user(NULL, 0, 0, "/root", "10");
-    expect_user("", 0, 0, "/root", "10");
-    expect_user("root", 0, 0, "/root", "10");
-    expect_user("web", 1000, 1001, "/home/web", "10,50");
-    expect_user("1000", 1000, 1001, "/home/web", "10,50");
-    expect_user("web:bin", 1000, 1, "/home/web", "");
-    expect_user("web:4242", 1000, 4242, "/home/web", "");
-    expect_user("4242", 4242, 0, "/", "");
-    expect_user("4242:staff", 4242, 50, "/", "");
-    expect_user(":staff", 0, 50, "/root", "");
+    expect_user(NULL, 0, 0, "/root", "0,10");
+    expect_user("", 0, 0, "/root", "0,10");
+    expect_user("root", 0, 0, "/root", "0,10");
+    expect_user("web", 1000, 1001, "/home/web", "1001,10,50");
+    expect_user("1000", 1000, 1001, "/home/web", "1001,10,50");
+    expect_user("web:bin", 1000, 1, "/home/web", "1");
+    expect_user("web:4242", 1000, 4242, "/home/web", "4242");
+    expect_user("4242", 4242, 0, "/", "0");
+    expect_user("4242:staff", 4242, 50, "/", "50");
+    expect_user(":staff", 0, 50, "/root", "50");
 }
 
 static void test_name_that_is_a_number_wins_in_file_order(void **state)
 {
     (void) state;
-    expect_user("7", 77, 78, "/", "");
+    expect_user("7", 77, 78, "/", "78");
 }
 
 static void expect_error(const char *spec, const char *group_add, const char *text)
@@ -128,6 +128,7 @@ static void test_errors(void **state)
     expect_error("nosuch", NULL, "unable to find user nosuch: no matching entries in passwd file");
     expect_error("web:nosuch", NULL,
                  "unable to find group nosuch: no matching entries in group file");
+    expect_error("-1", NULL, "uids and gids must be in range 0-2147483647");
     expect_error("4294967295", NULL, "uids and gids must be in range 0-2147483647");
     expect_error("web:99999999999999999999", NULL, "uids and gids must be in range 0-2147483647");
     expect_error("web", "nosuch", "Unable to find group nosuch");
@@ -139,9 +140,9 @@ static void test_group_add(void **state)
     struct result x = resolve("web", "staff,bin,4242");
 
     assert_int_equal(x.r, 0);
-    assert_int_equal(x.user.additional_gids_count, 4); /* wheel, staff once, bin, 4242 */
-    assert_int_equal(x.user.additional_gids[2], 1);
-    assert_int_equal(x.user.additional_gids[3], 4242);
+    assert_int_equal(x.user.additional_gids_count, 5); /* its own, wheel, staff once, bin, 4242 */
+    assert_int_equal(x.user.additional_gids[3], 1);
+    assert_int_equal(x.user.additional_gids[4], 4242);
     done(&x);
 }
 
@@ -151,14 +152,14 @@ static void test_hostile_files(void **state)
     (void) state;
     unlinkat(root, "etc/passwd", 0);
     assert_int_equal(symlinkat("../../../../../../etc/hostname", root, "etc/passwd"), 0);
-    expect_user("5", 5, 0, "/", "");
+    expect_user("5", 5, 0, "/", "0");
     unlinkat(root, "etc/passwd", 0);
     assert_int_equal(mkfifoat(root, "etc/passwd", 0644), 0);
-    expect_user("5", 5, 0, "/", "");
+    expect_user("5", 5, 0, "/", "0");
     unlinkat(root, "etc/passwd", 0);
-    expect_user("0", 0, 0, "/", "");
+    expect_user("0", 0, 0, "/", "0");
     put("etc/passwd", "a\nb:\nc:::\nd:x:-1:0:::\ne:x:4294967296:0::/h:\n:x:5:6::/empty:\n");
-    expect_user("5", 5, 6, "/empty", "");
+    expect_user("5", 5, 6, "/empty", "6");
     expect_error("d", NULL, "unable to find user d: no matching entries in passwd file");
 }
 
