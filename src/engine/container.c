@@ -122,25 +122,38 @@ static json_t *read_state(int dir)
     return dir < 0 ? NULL : json_parse_file(dir, "state.json", "state", &ignored);
 }
 
-/*
- * The state as it is in truth: one that says "running" is only believed while the monitor, which
- * holds its lock as long as it lives, is there.
- */
 static void load_state(struct container *c)
 {
     CLEANUP(json) json_t *live = read_state(c->run_dir);
     CLEANUP(json) json_t *rest = !live && c->dir != c->run_dir ? read_state(c->dir) : NULL;
 
-    c->stale = false;
-    if (!live && !rest) {
+    if (live || rest) {
+        state_from_json(live ? live : rest, &c->state);
+    } else {
         memset(&c->state, 0, sizeof(c->state));
         c->state.status = CTR_CREATED;
-        return;
     }
-    state_from_json(live ? live : rest, &c->state);
-    if (live && ctr_is_running(c) && !lock_is_held(c->run_dir, "monitor.lock")) {
-        c->stale = true;
-        show_ended(c);
+}
+
+/*
+ * The state as it is in truth: one that says "running" is only believed while the monitor, which
+ * holds its lock as long as it lives, is there. A monitor that ends writes the state before it
+ * lets go, so a free lock asks for a second look: the same again means that it was killed.
+ */
+static void load_true_state(struct container *c)
+{
+    struct ctr_state before;
+
+    c->stale = false;
+    load_state(c);
+    while (ctr_is_running(c) && !lock_is_held(c->run_dir, "monitor.lock")) {
+        before = c->state;
+        load_state(c);
+        if (ctr_is_running(c) && c->state.pid == before.pid &&
+            c->state.pid_start == before.pid_start) {
+            c->stale = true;
+            show_ended(c);
+        }
     }
 }
 
@@ -157,6 +170,7 @@ int ctr_load(struct engine *eng, const char *id, struct container *ret, struct e
     }
     if (!j && ret->run_dir >= 0 && (ret->data_dir < 0 || e->kind == ERR_NOT_FOUND)) {
         ret->dir = ret->run_dir;
+        err_clear(e);
         j = json_parse_file(ret->run_dir, "config.json", "config.json", e);
     }
     if (!j) {
@@ -168,7 +182,11 @@ int ctr_load(struct engine *eng, const char *id, struct container *ret, struct e
     if (ctr_config_from_json(j, &ret->config, e) < 0) {
         return err_wrap(e, "container '%.12s': read config.json", id);
     }
-    load_state(ret);
+    load_true_state(ret);
+    /* One that is being removed at this moment loses its configuration first, its state later. */
+    if (ret->state.status == CTR_CREATED && !fs_exists(ret->dir, "config.json")) {
+        return not_found(id, e);
+    }
     return 0;
 }
 
@@ -283,7 +301,7 @@ void ctr_unlock(struct container *c)
 
 void ctr_reload_state(struct container *c)
 {
-    load_state(c);
+    load_true_state(c);
 }
 
 static int save(struct container *c, int dir, const char *name, json_t *j,

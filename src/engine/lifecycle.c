@@ -205,11 +205,16 @@ static int wait_graceful(struct container *c, int sock, int signal, int64_t dead
     return wait_for_end(sock, deadline, NULL);
 }
 
-/* The container has ended, or its monitor is gone; make the disk agree. */
+/* The container has ended, or its monitor is gone; make the disk agree. ERR_UNAVAILABLE: neither.
+ */
 static int settle(struct engine *eng, struct container *c, struct error *e)
 {
     if (!refresh(eng, c)) {
         return 0; /* --rm: it is gone, as wished */
+    }
+    if (ctr_is_running(c)) {
+        return err_set(e, ERR_UNAVAILABLE, "cannot stop container: %s: its monitor hung up",
+                       c->config.name);
     }
     if (!c->stale) {
         return 0;
