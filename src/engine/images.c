@@ -179,17 +179,36 @@ static int unpack(struct engine *eng, const struct image *image, struct error *e
     return helper_run(eng, &args, NULL, e);
 }
 
-static int no_such_image(const char *name, struct error *e)
+/* The name as Docker shows it; caller frees. NULL: it is none. */
+static char *shown_name(const char *name, struct error *e)
 {
     CLEANUP(image_ref) struct image_ref ref = {0};
 
     if (image_ref_parse(name, &ref, e) < 0) {
-        return -1;
+        return NULL;
     }
     image_ref_default_tag(&ref);
-    cleanup_free char *familiar = image_ref_familiar(&ref);
+    return image_ref_familiar(&ref);
+}
 
-    return err_set(e, ERR_NOT_FOUND, "No such image: %s", familiar);
+static int no_such_image(const char *name, struct error *e)
+{
+    cleanup_free char *shown = shown_name(name, e);
+
+    return shown ? err_set(e, ERR_NOT_FOUND, "No such image: %s", shown) : -1;
+}
+
+/* The words under which people search for it, and what can be done about it. */
+static int not_here(const char *name, struct error *e)
+{
+    cleanup_free char *shown = shown_name(name, e);
+
+    if (!shown) {
+        return -1;
+    }
+    err_set(e, ERR_NOT_FOUND, "Unable to find image '%s' locally", shown);
+    err_hint(e, "make one with 'hoy import FILE %s'", name);
+    return -1;
 }
 
 int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
@@ -205,10 +224,10 @@ int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy p
         return err_set(e, ERR_UNSUPPORTED, "pull '%s': this hoy has no registry client yet", name);
     }
     if (image_find(s, name, ret, e) < 0) {
-        if (e->kind == ERR_NOT_FOUND && no_such_image(name, e) < 0 && e->kind == ERR_NOT_FOUND) {
-            err_hint(e, "make one with 'hoy import FILE %s'", name);
+        if (e->kind != ERR_NOT_FOUND) {
+            return -1;
         }
-        return -1;
+        return pull == PULL_NEVER ? no_such_image(name, e) : not_here(name, e);
     }
     return unpack(eng, ret, e);
 }
