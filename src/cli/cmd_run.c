@@ -17,23 +17,29 @@ static const struct option run_table[] = {
     OPTION_LAST,
 };
 
-/* Options, --cidfile and the engine's create. c: initialised. */
-static int create(struct cli *cli, const struct run_options *o, int argc, char **argv,
+/* What the options say; a failure is one of usage, 125 also for create. */
+static int configure(const struct run_options *o, int argc, char **argv, struct ctr_config *config,
+                     struct create_options *create, struct error *e)
+{
+    create->quiet = o->quiet;
+    return run_options_pull(o, &create->pull, e) < 0 ||
+                   run_options_apply(o, argc, argv, config, e) < 0
+               ? -1
+               : 0;
+}
+
+/* --cidfile and the engine's create. c: initialised. */
+static int create(struct cli *cli, struct ctr_config *config, const struct create_options *o,
                   struct container *c, struct error *e)
 {
-    CLEANUP(ctr_config) struct ctr_config config;
     CLEANUP(cidfile) struct cidfile cidfile = CIDFILE_INIT;
-    struct create_options create = {.quiet = o->quiet};
 
-    ctr_config_init(&config);
-    if (run_options_pull(o, &create.pull, e) < 0 ||
-        run_options_apply(o, argc, argv, &config, e) < 0 ||
-        cidfile_open(&cidfile, o->cidfile, e) < 0) {
+    if (cidfile_open(&cidfile, config->cidfile, e) < 0) {
         return -1;
     }
     struct engine *eng = cli_engine(cli, e);
 
-    if (!eng || ctr_create(eng, &config, &create, c, e) < 0) {
+    if (!eng || ctr_create(eng, config, o, c, e) < 0) {
         return -1;
     }
     return cidfile_write(&cidfile, c->config.id, e);
@@ -42,16 +48,23 @@ static int create(struct cli *cli, const struct run_options *o, int argc, char *
 static int run_create(struct cli *cli, int argc, char **argv)
 {
     CLEANUP(run_options) struct run_options o = RUN_OPTIONS_INIT;
+    CLEANUP(ctr_config) struct ctr_config config;
     CLEANUP(container) struct container c;
+    struct create_options options = {0};
     struct error e = {0};
     int r;
 
     container_init(&c);
+    ctr_config_init(&config);
     r = cli_parse(cli, &o, &argc, argv);
     if (r != CLI_GO_ON) {
         return r;
     }
-    if (create(cli, &o, argc, argv, &c, &e) < 0) {
+    if (configure(&o, argc, argv, &config, &options, &e) < 0) {
+        cli_error(cli, &e);
+        return EXIT_ENGINE;
+    }
+    if (create(cli, &config, &options, &c, &e) < 0) {
         return cli_fail(cli, &e);
     }
     printf("%s\n", c.config.id);
@@ -92,12 +105,15 @@ static int start(struct cli *cli, const struct run_options *o, struct session *s
 static int run_run(struct cli *cli, int argc, char **argv)
 {
     CLEANUP(run_options) struct run_options o = RUN_OPTIONS_INIT;
+    CLEANUP(ctr_config) struct ctr_config config;
     CLEANUP(container) struct container c;
+    struct create_options options = {0};
     struct session session = {.c = &c};
     struct error e = {0};
     int r;
 
     container_init(&c);
+    ctr_config_init(&config);
     r = cli_parse(cli, &o, &argc, argv);
     if (r != CLI_GO_ON) {
         return r;
@@ -107,7 +123,8 @@ static int run_run(struct cli *cli, int argc, char **argv)
         return EXIT_FAILURE;
     }
     if ((!o.detach && session_keys(&session, o.detach_keys, &e) < 0) ||
-        create(cli, &o, argc, argv, &c, &e) < 0) {
+        configure(&o, argc, argv, &config, &options, &e) < 0 ||
+        create(cli, &config, &options, &c, &e) < 0) {
         return cli_fail(cli, &e);
     }
     return start(cli, &o, &session);

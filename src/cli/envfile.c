@@ -52,7 +52,7 @@ int label_check(const char *value, char **ret, struct error *e)
     return 0;
 }
 
-/* One line of a file; takes the value of our environment for "KEY" when env is set. */
+/* One line of a file. "KEY" alone takes its value from our environment, and is no label. */
 static int file_line(char *line, bool env, struct strv *ret, struct error *e)
 {
     char *eq;
@@ -75,9 +75,7 @@ static int file_line(char *line, bool env, struct strv *ret, struct error *e)
     }
     if (eq) {
         strv_add(ret, line);
-    } else if (!env) {
-        strv_add(ret, key);
-    } else if ((host = getenv(key))) {
+    } else if (env && (host = getenv(key))) {
         strv_addf(ret, "%s=%s", key, host);
     }
     return 0;

@@ -36,6 +36,8 @@ const struct template_type inspect_container_types[] = {
     LIST("Args"),
     LIST("ExecIDs"),
     LIST("Mounts"),
+    STRING("Mounts.*.Name"),
+    STRING("Mounts.*.Driver"),
     REF("State.Health"),
     REF("SizeRw"),
     REF("SizeRootFs"),

@@ -295,6 +295,7 @@ static void set_strings(const struct run_options *o, struct ctr_config *c)
     if (o->name && *o->name) {
         c->name = xstrdup(o->name);
     }
+    xstrset(&c->cidfile, o->cidfile);
     xstrset(&c->hostname, o->hostname);
     xstrset(&c->domainname, o->domainname);
     xstrset(&c->user, o->user && *o->user ? o->user : NULL);

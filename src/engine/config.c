@@ -77,6 +77,7 @@ static void free_strings(struct ctr_config *c)
         c->cgroupns_mode,
         c->log_driver,
         c->cgroup_parent,
+        c->cidfile,
         c->limits.cpuset_cpus,
         c->limits.cpuset_mems,
     };

@@ -49,6 +49,7 @@ static const struct field fields[] = {
     F("WorkingDir", FIELD_STRING, working_dir),
     F("StopSignal", FIELD_STRING, stop_signal),
     F("StopTimeout", FIELD_I64, stop_timeout),
+    F("CidFile", FIELD_STRING, cidfile),
     F("AutoRemove", FIELD_BOOL, auto_remove),
     F("Privileged", FIELD_BOOL, privileged),
     F("ReadonlyRootfs", FIELD_BOOL, readonly_rootfs),

@@ -120,6 +120,7 @@ struct ctr_config {
     json_t *labels;       /* object of strings; never NULL after ctr_config_init */
     char *stop_signal;    /* "SIGTERM", or NULL */
     int64_t stop_timeout; /* seconds; -1 not asked for */
+    char *cidfile;        /* as typed, for inspect; the file is the caller's affair */
 
     bool auto_remove;
     bool privileged;

@@ -112,7 +112,7 @@ static json_t *log_config_json(const struct ctr_config *c)
 
 static json_t *ulimits_json(const struct ctr_config *c)
 {
-    json_t *list = json_array();
+    json_t *list = c->ulimits_count ? json_array() : json_null();
 
     for (size_t i = 0; i < c->ulimits_count; i++) {
         json_push(list, json_pack("{s:s, s:I, s:I}", "Name", c->ulimits[i].name, "Hard",
@@ -166,7 +166,7 @@ static json_t *host_config_json(const struct ctr_config *c)
     rt_spec_init(&paths);
     spec_paths(c, &paths);
     json_put(j, "Binds", binds_json(c));
-    put_str(j, "ContainerIDFile", "");
+    put_str(j, "ContainerIDFile", c->cidfile);
     json_put(j, "LogConfig", log_config_json(c));
     put_str(j, "NetworkMode", c->network_mode);
     json_put(j, "PortBindings", json_object());
@@ -324,14 +324,55 @@ static json_t *config_json(const struct ctr_config *c)
     return j;
 }
 
-static json_t *network_json(const struct ctr_config *c)
+static json_t *endpoint_json(void)
 {
-    const char *name = c->network_mode ? c->network_mode : "none";
+    json_t *j = json_object();
 
-    return json_pack("{s:s, s:{}, s:s, s:s, s:i, s:s, s:{s:{s:s, s:s, s:s, s:i, s:s}}}", "Bridge",
-                     "", "Ports", "Gateway", "", "IPAddress", "", "IPPrefixLen", 0, "MacAddress",
-                     "", "Networks", name, "NetworkID", "", "Gateway", "", "IPAddress", "",
-                     "IPPrefixLen", 0, "MacAddress", "");
+    json_put(j, "IPAMConfig", json_null());
+    json_put(j, "Links", json_null());
+    json_put(j, "Aliases", json_null());
+    put_str(j, "MacAddress", "");
+    json_put(j, "DriverOpts", json_null());
+    put_str(j, "NetworkID", "");
+    put_str(j, "EndpointID", "");
+    put_str(j, "Gateway", "");
+    put_str(j, "IPAddress", "");
+    put_int(j, "IPPrefixLen", 0);
+    put_str(j, "IPv6Gateway", "");
+    put_str(j, "GlobalIPv6Address", "");
+    put_int(j, "GlobalIPv6PrefixLen", 0);
+    json_put(j, "DNSNames", json_null());
+    return j;
+}
+
+static json_t *network_json(const struct container *c)
+{
+    const char *name = c->config.network_mode ? c->config.network_mode : "none";
+    cleanup_free char *netns =
+        ctr_is_running(c) ? xasprintf("/proc/%d/ns/net", (int) c->state.pid) : xstrdup("");
+    json_t *j = json_object();
+    json_t *networks = json_object();
+
+    put_str(j, "Bridge", "");
+    put_str(j, "SandboxID", "");
+    put_str(j, "SandboxKey", netns);
+    json_put(j, "Ports", json_object());
+    put_bool(j, "HairpinMode", false);
+    put_str(j, "LinkLocalIPv6Address", "");
+    put_int(j, "LinkLocalIPv6PrefixLen", 0);
+    json_put(j, "SecondaryIPAddresses", json_null());
+    json_put(j, "SecondaryIPv6Addresses", json_null());
+    put_str(j, "EndpointID", "");
+    put_str(j, "Gateway", "");
+    put_str(j, "GlobalIPv6Address", "");
+    put_int(j, "GlobalIPv6PrefixLen", 0);
+    put_str(j, "IPAddress", "");
+    put_int(j, "IPPrefixLen", 0);
+    put_str(j, "IPv6Gateway", "");
+    put_str(j, "MacAddress", "");
+    json_put(networks, name, endpoint_json());
+    json_put(j, "Networks", networks);
+    return j;
 }
 
 static void put_dir_path(json_t *j, const char *key, const char *dir, const char *name)
@@ -397,6 +438,6 @@ json_t *inspect_container(struct engine *eng, const struct container *c, bool si
     }
     json_put(j, "Mounts", mounts_json(&c->config));
     json_put(j, "Config", config_json(&c->config));
-    json_put(j, "NetworkSettings", network_json(&c->config));
+    json_put(j, "NetworkSettings", network_json(c));
     return j;
 }
