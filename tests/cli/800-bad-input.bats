@@ -150,7 +150,6 @@ refused_run() {
 }
 
 @test "flags that contradict each other" {
-    refused_run 'conflicting options' --restart always busybox true
     refused 1 'conflicting options' run -d --network none -a stdout busybox true
     refused_run "must be one of" --pull frob busybox true
     refused 125 'network frob not found' run --rm --network frob busybox true

@@ -3,6 +3,7 @@
 # The table of mounts as the process sees it: where, with which options, of which type.
 . "$PARITY/lib.sh"
 
+# The folder that holds the controllers is writable in Docker under cgroup v1, read-only in hoy.
 # Of overlay and of what comes from the host only "ro" or "rw" is the engine's; the cgroup controllers
 # and what is masked under /proc are the machine's.
 table='while read -r id parent dev root where options rest; do
@@ -11,6 +12,7 @@ table='while read -r id parent dev root where options rest; do
     case $rest in shared:*) shared=" shared" ;; esac
     case $where in
         /sys/fs/cgroup/*|/proc/*|/sys/firmware|/sys/devices/*) continue ;;
+        /sys/fs/cgroup) options=${options#r[ow],} ;;
         /) options=${options%%,*} super= ;;
         /etc/*|/bind|/vol) options=${options%%,*} type=host super= ;;
     esac

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Every key that tools read is in the JSON, with the same type. Left out: what exists only on
-# Windows, what Docker has dropped since (KernelMemory, IOMaximum..., the legacy bridge fields),
+# Windows, what came after 20.10 (Descriptor), what Docker has dropped since (KernelMemory, IOMaximum..., the legacy bridge fields),
 # and the inside of drivers.
 # needs: jq
 . "$PARITY/lib.sh"
@@ -19,7 +19,7 @@ note "a mount"
 "$D" inspect look | jq -r '.[0].Mounts | sort_by(.Type) | .[] | "\(.Type): \(keys | join(" "))"' |
     sed 's/ Propagation//'
 note "an image"
-skip='ContainerConfig|GraphDriver[.]Data|VirtualSize|DockerVersion|^Container$|^Parent$|Metadata'
+skip='Descriptor|ContainerConfig|GraphDriver[.]Data|VirtualSize|DockerVersion|^Container$|^Parent$|Metadata'
 skip="$skip|^Config[.](Hostname|Domainname|Attach|Tty|OpenStdin|StdinOnce|Image|OnBuild|Volumes|User|WorkingDir)"
 "$D" image inspect busybox | jq -r --arg skip "$skip" ".[0] | $types" | sort
 note "how it is printed"

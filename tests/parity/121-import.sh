@@ -40,7 +40,7 @@ t run --rm --network none -e PATH=/bin tree:xz sh -c \
     'busybox ls -A / | busybox tr "\n" " "; busybox readlink /dir/link /dangling; echo x >/null; busybox test /bin/sh -ef /bin/busybox && echo linked'
 says 'No command specified' run --rm --network none tree:one
 note "refused"
-says 'nofile: no such file or directory' import nofile
+says 'no such file or directory' import nofile
 head -c 2000 tree.tar.xz >cut.tar.xz
 fails import cut.tar.xz cut:x
 head -c 100000 tree.tar >cut.tar
