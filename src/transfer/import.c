@@ -19,7 +19,8 @@ struct import {
     struct image_platform platform;
     char *name;     /* full reference or NULL */
     json_t *config; /* the config document, without its layer at first */
-    int fd;         /* the source */
+    char id[DIGEST_SIZE];
+    int fd; /* the source */
     enum layer_source kind;
 };
 
@@ -105,6 +106,7 @@ static int write_image(struct import *im, const struct layer_ingest *layer, stru
     if (image_doc_seal(im->config, &config, e) < 0) {
         return -1;
     }
+    memcpy(im->id, config.digest, sizeof(im->id));
     CLEANUP(json) json_t *manifest_json = image_doc_manifest(&config, &blob);
 
     if (image_doc_seal(manifest_json, &manifest, e) < 0) {
@@ -129,13 +131,33 @@ static int write_image(struct import *im, const struct layer_ingest *layer, stru
     return 0;
 }
 
+/* Takes back what a failed commit made visible; with the store's lock, so nobody else needs it. */
+static void take_back(struct import *im, const char *diff_id, bool layer_was_there)
+{
+    CLEANUP(image) struct image image = {0};
+    struct error ignored = {0};
+
+    /* Named already, and only the last sync failed: then it is whole, and stays. */
+    if (im->id[0] && image_find(&im->store.images, im->id, &image, &ignored) == 0) {
+        return;
+    }
+    if ((!layer_was_there && storage_layer_remove(&im->store.storage, diff_id, &ignored) < 0) ||
+        image_store_sweep(&im->store.images, &ignored) < 0) {
+        log_debug("take back a failed import: %s", ignored.text);
+    }
+}
+
 /* From the first rename to the name in index.json under the store's lock, which is short. */
 static int commit_locked(struct import *im, struct layer_ingest *layer, struct storage_draft *draft,
                          struct error *e)
 {
+    CLEANUP(strv) struct strv chain = STRV_INIT;
+
     if (image_store_lock(&im->store.images, e) < 0) {
         return -1;
     }
+    strv_add(&chain, layer->diff_id);
+    bool was_there = storage_layer_exists(&im->store.storage, &chain);
     int r = storage_layer_commit(&im->store.storage, draft, e);
 
     if (r == 0) {
@@ -143,6 +165,9 @@ static int commit_locked(struct import *im, struct layer_ingest *layer, struct s
     }
     if (r == 0) {
         r = write_image(im, layer, e);
+    }
+    if (r < 0) {
+        take_back(im, layer->diff_id, was_there);
     }
     image_store_unlock(&im->store.images);
     return r;

@@ -10,12 +10,9 @@
 /* Files from this size on are sent to the disk at once, so that the sync at the end is short. */
 #define WRITE_BEHIND (1 << 20)
 
-static bool page_is_zero(const uint8_t *p)
+static bool is_zero(const uint8_t *p, size_t n)
 {
-    uint64_t first;
-
-    memcpy(&first, p, sizeof(first));
-    return first == 0 && memcmp(p, p + sizeof(first), PAGE - sizeof(first)) == 0;
+    return p[0] == 0 && memcmp(p, p + 1, n - 1) == 0;
 }
 
 static int write_at(int fd, const uint8_t *p, size_t n, int64_t offset, struct error *e)
@@ -37,30 +34,29 @@ static int write_at(int fd, const uint8_t *p, size_t n, int64_t offset, struct e
 }
 
 /*
- * Writes what is not zero and moves *end behind it, in runs as long as they come. Whole pages of
- * zeros are left out, so ten gigabytes of them take no room, whoever wrote them into the archive.
+ * Writes what is not zero and moves *end behind it, in runs as long as they come. The file is new,
+ * so zeros need not be written: page by page (and for the parts of pages at both ends) they are
+ * left out, and ten gigabytes of them take no room, whoever put them into the archive.
  */
 static int write_nonzero(int fd, const uint8_t *p, size_t n, int64_t offset, int64_t *end,
                          struct error *e)
 {
-    size_t start = 0, pos = MIN(n, (size_t) (-offset & (PAGE - 1)));
+    size_t start = 0, pos = 0;
 
-    while (pos + PAGE <= n) {
-        if (!page_is_zero(p + pos)) {
-            pos += PAGE;
-            continue;
-        }
-        if (pos > start) {
+    while (pos < n) {
+        size_t page_end = pos + PAGE - ((uint64_t) offset + pos) % PAGE;
+        size_t len = MIN(page_end, n) - pos;
+
+        if (!is_zero(p + pos, len)) {
+            pos += len;
             *end = offset + (int64_t) pos;
+            continue;
         }
         if (write_at(fd, p + start, pos - start, offset + (int64_t) start, e) < 0) {
             return -1;
         }
-        pos += PAGE;
+        pos += len;
         start = pos;
-    }
-    if (n > start) {
-        *end = offset + (int64_t) n;
     }
     return write_at(fd, p + start, n - start, offset + (int64_t) start, e);
 }

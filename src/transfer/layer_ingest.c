@@ -60,6 +60,13 @@ static void *encode_main(void *arg)
     return NULL;
 }
 
+static void tell_progress(void *ctx)
+{
+    struct work *w = ctx;
+
+    report_progress(w->in->progress_name, atomic_load(&w->input.taken), w->input.size);
+}
+
 static int unpack_entries(struct work *w, struct layer_apply *la, struct error *e)
 {
     CLEANUP(tar_reader) struct tar_reader t;
@@ -69,11 +76,12 @@ static int unpack_entries(struct work *w, struct layer_apply *la, struct error *
     if (tar_open(&t, &w->ring, READER_UNPACK, e) < 0) {
         return -1;
     }
+    t.on_chunk = tell_progress;
+    t.ctx = w;
     while ((r = tar_next(&t, &entry, e)) > 0) {
         if (cancel_check(e) < 0 || layer_apply_entry(la, &t, entry, e) < 0) {
             return -1;
         }
-        report_progress(w->in->progress_name, atomic_load(&w->input.taken), w->input.size);
     }
     if (r < 0 || tar_finish(&t, w->in->trailer, e) < 0) {
         return -1;

@@ -51,6 +51,9 @@ static la_ssize_t read_ring(struct archive *a, void *ctx, const void **ret)
 
     t->given += (int64_t) t->chunk_len;
     t->chunk_len = 0;
+    if (t->on_chunk) {
+        t->on_chunk(t->ctx);
+    }
     ssize_t n = ring_next(t->in, t->reader, &t->chunk);
 
     if (n < 0) {

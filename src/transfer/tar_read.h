@@ -21,6 +21,8 @@ struct tar_reader {
     struct archive *a;
     struct ring *in;
     unsigned reader;
+    void (*on_chunk)(void *ctx); /* called for each chunk that is begun; may be NULL */
+    void *ctx;
     const uint8_t *chunk; /* the one libarchive has now */
     size_t chunk_len;
     int64_t given;           /* bytes handed to libarchive before this chunk */
