@@ -95,6 +95,39 @@ static void on_resize(int sig)
     resized = 1;
 }
 
+/*
+ * Signals that would end us are the program's: whoever ends 'hoy exec' means what runs in the
+ * container (Docker leaves it running, moby#9098). On a terminal the keys reach it as bytes.
+ */
+static const int passed_on[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2};
+static volatile sig_atomic_t target = FD_NONE;
+
+static void on_signal(int sig)
+{
+    int saved = errno;
+
+    (void) pidfd_signal(target, sig);
+    errno = saved;
+}
+
+static void pass_signals(int pidfd, struct sigaction old[ARRAY_SIZE(passed_on)])
+{
+    struct sigaction now = {.sa_handler = on_signal, .sa_flags = SA_RESTART};
+
+    target = pidfd;
+    for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
+        sigaction(passed_on[i], &now, &old[i]);
+    }
+}
+
+static void stop_passing(const struct sigaction old[ARRAY_SIZE(passed_on)])
+{
+    for (size_t i = 0; i < ARRAY_SIZE(passed_on); i++) {
+        sigaction(passed_on[i], &old[i], NULL);
+    }
+    target = FD_NONE;
+}
+
 /* Reads what there is of one output and writes it to ours. False at its end. */
 static bool copy_output(int from, int to, struct error *e)
 {
@@ -267,6 +300,7 @@ int relay_run(struct relay *r, int pidfd, struct error *e)
 {
     struct loop l = {.r = r, .sink = r->tty ? r->ours[1] : r->ours[0]};
     struct sigaction old, now = {.sa_handler = on_resize};
+    struct sigaction before[ARRAY_SIZE(passed_on)];
     bool raw = r->tty && r->ours[0] >= 0 && term_raw(STDIN_FILENO) == 0;
     sigset_t winch, mask;
 
@@ -275,8 +309,10 @@ int relay_run(struct relay *r, int pidfd, struct error *e)
     sigprocmask(SIG_BLOCK, &winch, &mask);
     sigdelset(&mask, SIGWINCH);
     sigaction(SIGWINCH, &now, &old);
+    pass_signals(pidfd, before);
     int result = loop_run(&l, pidfd, &mask, e);
 
+    stop_passing(before);
     sigaction(SIGWINCH, &old, NULL);
     sigprocmask(SIG_UNBLOCK, &winch, NULL);
     if (raw) {

@@ -222,7 +222,7 @@ static void add_node(struct rt_spec *spec, const char *path, const struct stat *
 static void add_host_devices(struct rt_spec *spec, const char *dir, int level)
 {
     static const char *const skipped[] = {".",      "..",   "pts",         "shm",   "fd",
-                                          "mqueue", ".lxc", ".lxd-mounts", ".udev", "console"};
+                                          "mqueue", ".lxc", ".lxd-mounts", ".udev", "console", "ptmx"};
     DIR *d = level < DEV_DEPTH_MAX ? opendir(dir) : NULL;
     struct dirent *entry;
 

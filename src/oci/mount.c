@@ -169,8 +169,21 @@ static int fill_tmpfs(int below, int top, const struct mount_options *o, struct 
     if (from < 0 || to < 0) {
         return err_sys(e, from < 0 ? from : to, "open");
     }
+    struct stat asked;
+
+    if (fstat(to, &asked) < 0) {
+        return err_sys(e, errno, "look at the tmpfs");
+    }
     if (copytree(from, to, e) < 0) {
         return -1;
+    }
+    /* What the options say of the folder itself wins over the image's folder. */
+    if (strstr(o->data, "mode=") && fchmod(to, asked.st_mode & 07777) < 0) {
+        return err_sys(e, errno, "set the mode of the tmpfs");
+    }
+    if ((strstr(o->data, "uid=") || strstr(o->data, "gid=")) &&
+        fchown(to, asked.st_uid, asked.st_gid) < 0) {
+        return err_sys(e, errno, "set the owner of the tmpfs");
     }
     int r = o->set & MS_RDONLY ? mount_change(top, MOUNT_ATTR_RDONLY, 0, 0, false) : 0;
 
