@@ -31,7 +31,9 @@ int ctr_release_run(struct engine *eng, struct container *c, struct error *e)
 
     if (cgroup_open(path, &cg, e) == 0) {
         c->state.oom_killed = cgroup_oom_kills(cg) > 0;
-        if (cgroup_kill(cg, e) < 0 || cgroup_remove(cg, e) < 0) {
+        /* Init's end took its pid namespace along: mostly there is nobody left to kill. */
+        if (cgroup_remove(cg, e) < 0 &&
+            (e->kind != ERR_IN_USE || cgroup_kill(cg, e) < 0 || cgroup_remove(cg, e) < 0)) {
             result = err_wrap(e, "container '%.12s'", c->config.id);
         }
     } else if (e->kind == ERR_NOT_FOUND) {

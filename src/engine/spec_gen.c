@@ -297,7 +297,9 @@ int spec_complete(const struct ctr_config *c, int rootfd, struct rt_spec *spec, 
         strv_addf(&p->env, "HOME=%s", home);
     }
     /* Many programs look for this file to learn that they run in a container. */
-    UNUSED cleanup_close int marker = rootfd_mkfile(rootfd, "/.dockerenv", 0755);
+    int marker = rootfd_mkfile(rootfd, "/.dockerenv", 0755);
+
+    close_p(&marker);
 
     if (strcmp(p->cwd, "/") != 0) {
         return make_working_dir(rootfd, p->cwd, e);
