@@ -221,8 +221,8 @@ static void add_node(struct rt_spec *spec, const char *path, const struct stat *
 /* Every device node of the host below dir (--privileged), as Docker: not pts, shm, fd, mqueue. */
 static void add_host_devices(struct rt_spec *spec, const char *dir, int level)
 {
-    static const char *const skipped[] = {".",      "..",   "pts",         "shm",   "fd",
-                                          "mqueue", ".lxc", ".lxd-mounts", ".udev", "console", "ptmx"};
+    static const char *const skipped[] = {
+        ".", "..", "pts", "shm", "fd", "mqueue", ".lxc", ".lxd-mounts", ".udev", "console", "ptmx"};
     DIR *d = level < DEV_DEPTH_MAX ? opendir(dir) : NULL;
     struct dirent *entry;
 
