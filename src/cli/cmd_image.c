@@ -126,6 +126,12 @@ static int import(struct cli *cli, const struct import_cmd_options *o, int argc,
         .changes = o->change, /* lent */
     };
     cleanup_free char *id = NULL;
+    char cause[100];
+
+    if (strcmp(io.source, "-") != 0 && access(io.source, R_OK) < 0) {
+        return err_set(e, ERR_NOT_FOUND, "open %s: %s", io.source,
+                       err_cause(errno, cause, sizeof(cause)));
+    }
     struct engine *eng = cli_engine(cli, e);
 
     if (!eng || engine_image_import(eng, &io, &id, e) < 0) {

@@ -97,7 +97,12 @@ static json_t *get(struct engine *eng, enum object_kind *kind, const char *name,
                    struct error *e)
 {
     if (*kind != OBJECT_ANY) {
-        return get_kind(eng, *kind, name, size, e);
+        json_t *j = get_kind(eng, *kind, name, size, e);
+
+        if (j) {
+            err_clear(e); /* what was tried on the way */
+        }
+        return j;
     }
     for (int k = 0; k < OBJECT_KIND_COUNT; k++) {
         json_t *j;
@@ -105,6 +110,7 @@ static json_t *get(struct engine *eng, enum object_kind *kind, const char *name,
         err_clear(e);
         j = get_kind(eng, (enum object_kind) k, name, size, e);
         if (j) {
+            err_clear(e);
             *kind = (enum object_kind) k;
             return j;
         }
@@ -183,7 +189,6 @@ static int inspect(struct cli *cli, int argc, char **argv, const struct inspect_
         if (j && t) {
             (void) !add_templated(t, kind, j, &out, &errors[i]);
         } else if (j) {
-            err_clear(&errors[i]);
             json_push(list, json_incref(j));
         }
     }

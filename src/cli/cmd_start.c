@@ -134,7 +134,8 @@ static const struct option attach_table[] = {
 static int attach(struct cli *cli, const char *name, const struct attach_cmd_options *o)
 {
     CLEANUP(container) struct container c;
-    struct session s = {.c = &c, .sig_proxy = o->sig_proxy, .redraw = true};
+    struct session s = {
+        .c = &c, .sig_proxy = o->sig_proxy, .redraw = true, .detach_is_failure = true};
     struct error e = {0};
     int sock;
 

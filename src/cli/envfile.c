@@ -78,7 +78,7 @@ static int file_line(char *line, bool env, struct strv *ret, struct error *e)
     } else if (env && (host = getenv(key))) {
         strv_addf(ret, "%s=%s", key, host);
     }
-    return 0;
+    return 0; /* a key alone, without a value to be had: nothing, as with Docker */
 }
 
 static int read_lines(char *text, bool env, struct strv *ret, struct error *e)

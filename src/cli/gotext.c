@@ -80,7 +80,7 @@ size_t utf8_count(const char *s, size_t n)
  * Go quotes what unicode.IsPrint refuses. We carry no Unicode tables: ASCII is exact, of the rest
  * the C1 controls, spaces other than ' ', line separators, private and non-characters are refused.
  */
-static bool is_print(uint32_t r)
+bool go_is_print(uint32_t r)
 {
     if (r < 0x80) {
         return r >= 0x20 && r < 0x7f;
@@ -104,7 +104,7 @@ static void quote_one(struct strbuf *b, uint32_t r, char quote)
     } else if (p) {
         strbuf_addc(b, '\\');
         strbuf_addc(b, letters[p - codes]);
-    } else if (is_print(r)) {
+    } else if (go_is_print(r)) {
         utf8_append(b, r);
     } else if (r < ' ' || r == 0x7f) {
         strbuf_addf(b, "\\x%02x", r);
@@ -152,7 +152,7 @@ void go_quote_rune(struct strbuf *b, uint32_t r)
 void go_unicode(struct strbuf *b, uint32_t r)
 {
     strbuf_addf(b, "U+%04X", r);
-    if (is_print(r)) {
+    if (go_is_print(r)) {
         strbuf_adds(b, " '");
         utf8_append(b, r);
         strbuf_addc(b, '\'');

@@ -45,5 +45,8 @@ int go_parse_int(const char *s, int64_t *ret);
  */
 void go_format_float(struct strbuf *b, double d);
 
+/* unicode.IsPrint, without its tables: ASCII is exact. */
+bool go_is_print(uint32_t rune);
+
 /* Letters and digits as identifiers may hold them; of non-ASCII, all but symbols. */
 bool go_is_alnum(uint32_t rune);

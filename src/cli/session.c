@@ -63,5 +63,9 @@ int session_run(const struct cli *cli, struct session *s, int sock)
 
         return result.ended && result.end.code ? result.end.code : code;
     }
+    if (result.detached && s->detach_is_failure) {
+        fprintf(stderr, "read escape sequence\n");
+        return EXIT_FAILURE;
+    }
     return result.detached ? EXIT_SUCCESS : result.end.code;
 }

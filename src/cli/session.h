@@ -12,6 +12,7 @@ struct session {
     struct detach_keys keys; /* count 0: none */
     bool sig_proxy;          /* signals to us go to the container, unless it has a terminal */
     bool redraw;             /* attached late: let it draw its screen again */
+    bool detach_is_failure;  /* attach: 1 after the detach keys, as Docker's */
 };
 
 /*

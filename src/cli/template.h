@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Go's text/template over JSON documents, for --format: fields, variables, pipelines, if, with,
- * range, break, continue, the comparison and printing functions of Go, and Docker's json, split,
- * join, title, lower, upper, pad, truncate (docs/design/cli.md). Not there: define, template,
- * block, html, js, urlquery, call.
+ * Go's text/template over JSON documents, for --format: all of its actions and functions but call,
+ * and Docker's json, split, join, title, lower, upper, pad, truncate (docs/design/cli.md).
  *
  *   struct template *t = template_parse(text, &e);
  *   template_execute(t, &data, &out, &e);
@@ -23,6 +21,7 @@
 
 #define TEMPLATE_MAX_BYTES  (128 * 1024)
 #define TEMPLATE_MAX_DEPTH  100
+#define TEMPLATE_MAX_CALLS  100 /* {{template}} within {{template}} */
 #define TEMPLATE_MAX_STEPS  (4 * 1000 * 1000)
 #define TEMPLATE_MAX_MEMORY (64 * 1024 * 1024)
 #define TEMPLATE_MAX_OUTPUT (64 * 1024 * 1024)

@@ -38,8 +38,8 @@ int exec_error(struct exec *x, const char *fmt, ...)
         }
     }
     node_print(x->at, &context);
-    err_set(x->e, ERR_INVALID, "template: :%u:%u: executing \"\" at <%.300s>: %s", line, column,
-            context.buf, text);
+    err_set(x->e, ERR_INVALID, "template: :%u:%u: executing \"%s\" at <%.300s>: %s", line, column,
+            x->name, context.buf, text);
     return -1;
 }
 
@@ -79,7 +79,7 @@ static void push_variable(struct exec *x, const char *name, const struct value *
 /* The innermost of that name. None: it was only assigned to, or declared where the run was not. */
 static struct value *find_variable(struct exec *x, const char *name)
 {
-    for (size_t i = x->vars_count; i > 0; i--) {
+    for (size_t i = x->vars_count; i > x->vars_base; i--) {
         if (strcmp(x->vars[i - 1].name, name) == 0) {
             return &x->vars[i - 1].value;
         }
@@ -594,6 +594,40 @@ static enum walk walk_range(struct exec *x, const struct value *dot, const struc
     return r;
 }
 
+static enum walk walk_template(struct exec *x, const struct value *dot, const struct node *n)
+{
+    const struct definition *d = template_find(x->t, n->text);
+    struct exec outer = *x;
+    struct value v = {0};
+    enum walk r;
+
+    x->at = n;
+    if (!d) {
+        return exec_error(x, "template \"%s\" not defined", n->text);
+    }
+    if (x->calls >= TEMPLATE_MAX_CALLS) {
+        return exec_error(x, "exceeded maximum template depth (%d)", TEMPLATE_MAX_CALLS);
+    }
+    if (exec_step(x) < 0 || (n->child && eval_pipeline(x, dot, n->child, &v) < 0)) {
+        return WALK_FAILED;
+    }
+    /* It sees no variables but its own $. */
+    size_t scope = x->vars_count;
+
+    x->vars_base = scope;
+    x->name = d->name;
+    x->calls++;
+    push_variable(x, "$", &v);
+    r = walk_list(x, &v, d->body);
+    x->vars_count = scope;
+    x->vars_base = outer.vars_base;
+    if (r != WALK_FAILED) {
+        x->name = outer.name;
+    }
+    x->calls--;
+    return r == WALK_FAILED ? r : WALK_ON;
+}
+
 static enum walk walk_action(struct exec *x, const struct value *dot, const struct node *n)
 {
     struct value v;
@@ -630,6 +664,9 @@ static enum walk walk_list(struct exec *x, const struct value *dot, const struct
         case NODE_RANGE:
             r = walk_range(x, dot, n);
             break;
+        case NODE_TEMPLATE:
+            r = walk_template(x, dot, n);
+            break;
         case NODE_BREAK:
             return WALK_BREAK;
         case NODE_CONTINUE:
@@ -646,7 +683,7 @@ int template_execute(const struct template *t, const struct template_data *data,
                      struct error *e)
 {
     static const struct node nowhere = {.type = NODE_TEXT, .text = ""};
-    struct exec x = {.t = t, .data = data, .out = out, .e = e, .at = &nowhere};
+    struct exec x = {.t = t, .data = data, .out = out, .e = e, .at = &nowhere, .name = ""};
     struct value dot;
     enum walk r;
 

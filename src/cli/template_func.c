@@ -385,16 +385,21 @@ static int call_join(struct exec *x, const struct value *args, size_t n, struct 
 
 /* ---- text ---- */
 
+void function_print(struct exec *x, const struct value *args, size_t n, struct strbuf *b)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (i && args[i].kind != VALUE_STRING && args[i - 1].kind != VALUE_STRING) {
+            strbuf_addc(b, ' ');
+        }
+        value_print(x, b, &args[i]);
+    }
+}
+
 static int call_print(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
     CLEANUP(strbuf) struct strbuf b = STRBUF_INIT(TEMPLATE_MAX_OUTPUT);
 
-    for (size_t i = 0; i < n; i++) {
-        if (i && args[i].kind != VALUE_STRING && args[i - 1].kind != VALUE_STRING) {
-            strbuf_addc(&b, ' ');
-        }
-        value_print(x, &b, &args[i]);
-    }
+    function_print(x, args, n, &b);
     return exec_keep(x, &b, ret);
 }
 
@@ -533,6 +538,9 @@ const struct function *function_find(const char *name, size_t n)
         {"print", "*", call_print},
         {"printf", "s*", call_printf},
         {"println", "*", call_println},
+        {"html", "*", function_html},
+        {"js", "*", function_js},
+        {"urlquery", "*", function_urlquery},
         {"json", "a", call_json},
         {"split", "ss", call_split},
         {"join", "ls", call_join},

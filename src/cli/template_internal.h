@@ -36,11 +36,14 @@ enum token_type {
     TOKEN_RAW_STRING,
     /* keywords from here on */
     TOKEN_BREAK,
+    TOKEN_BLOCK,
     TOKEN_CONTINUE,
+    TOKEN_DEFINE,
     TOKEN_ELSE,
     TOKEN_END,
     TOKEN_IF,
     TOKEN_RANGE,
+    TOKEN_TEMPLATE,
     TOKEN_WITH,
 };
 
@@ -71,6 +74,7 @@ enum node_type {
     NODE_RANGE,
     NODE_BREAK,
     NODE_CONTINUE,
+    NODE_TEMPLATE, /* text: name; child: pipeline or NULL */
     NODE_PIPE,     /* names: declared variables; child: commands */
     NODE_COMMAND,  /* child: operands */
     NODE_FIELD,    /* names: A, B of .A.B */
@@ -108,12 +112,22 @@ struct node {
     const struct function *function;
 };
 
+/* {{define "name"}} */
+struct definition {
+    struct definition *next;
+    const char *name;
+    const struct node *body; /* first of the list */
+};
+
 struct template
 {
     struct arena arena;
     char *text;
     struct node *root; /* first of the list */
+    struct definition *definitions;
 };
+
+const struct definition *template_find(const struct template *t, const char *name);
 
 /* The node as template source again, for sentences. */
 void node_print(const struct node *n, struct strbuf *b);
@@ -157,9 +171,12 @@ struct exec {
     struct error *e;
     struct arena arena;
     const struct node *at; /* what is being evaluated, for sentences */
+    const char *name;      /* of the definition that runs, "" at the top */
+    unsigned calls;        /* depth of {{template}} */
     struct variable *vars;
     size_t vars_count;
     size_t vars_alloc;
+    size_t vars_base; /* where those of the definition that runs begin */
     size_t steps;
     struct json_t *made; /* list that owns what functions made */
 };
@@ -201,6 +218,13 @@ struct function {
     /* ERR: the sentence behind "error calling NAME: ". NULL: and, or, which exec knows itself. */
     int (*call)(struct exec *x, const struct value *args, size_t n, struct value *ret);
 };
+
+/* Go's print: operands beside each other, a space between two that are no strings. */
+void function_print(struct exec *x, const struct value *args, size_t n, struct strbuf *b);
+/* html, js, urlquery: template_escape.c. */
+int function_html(struct exec *x, const struct value *args, size_t n, struct value *ret);
+int function_js(struct exec *x, const struct value *args, size_t n, struct value *ret);
+int function_urlquery(struct exec *x, const struct value *args, size_t n, struct value *ret);
 
 const struct function *function_find(const char *name, size_t n);
 

@@ -174,11 +174,11 @@ static bool lex_word(struct lexer *l)
         const char *word;
         enum token_type type;
     } words[] = {
-        {"break", TOKEN_BREAK}, {"continue", TOKEN_CONTINUE},
-        {"else", TOKEN_ELSE},   {"end", TOKEN_END},
-        {"if", TOKEN_IF},       {"range", TOKEN_RANGE},
-        {"with", TOKEN_WITH},   {"nil", TOKEN_NIL},
-        {"true", TOKEN_BOOL},   {"false", TOKEN_BOOL},
+        {"break", TOKEN_BREAK},   {"block", TOKEN_BLOCK}, {"continue", TOKEN_CONTINUE},
+        {"define", TOKEN_DEFINE}, {"else", TOKEN_ELSE},   {"end", TOKEN_END},
+        {"if", TOKEN_IF},         {"range", TOKEN_RANGE}, {"template", TOKEN_TEMPLATE},
+        {"with", TOKEN_WITH},     {"nil", TOKEN_NIL},     {"true", TOKEN_BOOL},
+        {"false", TOKEN_BOOL},
     };
     enum token_type type = TOKEN_IDENTIFIER;
     size_t n;

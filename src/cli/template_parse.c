@@ -265,7 +265,7 @@ static struct node *parse_function(struct parser *p, const struct token *t)
     return n;
 }
 
-/* Is the next token the start of an operand? */
+/* Is the token the start of an operand? */
 static bool is_operand(const struct token *t)
 {
     switch ((int) t->type) {
@@ -563,6 +563,119 @@ static struct node *parse_jump(struct parser *p, enum node_type type, const char
     return node_new(p, type, pos);
 }
 
+/* ---- definitions ---- */
+
+const struct definition *template_find(const struct template *t, const char *name)
+{
+    for (const struct definition *d = t->definitions; d; d = d->next) {
+        if (strcmp(d->name, name) == 0) {
+            return d;
+        }
+    }
+    return NULL;
+}
+
+/* Go: nothing but space and comments. */
+static bool is_empty(const struct node *n)
+{
+    for (; n; n = n->next) {
+        if (n->type != NODE_TEXT || strspn(n->text, " \t\r\n") < n->len) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static const char *parse_name(struct parser *p, const char *context)
+{
+    const struct token *t = next_dense(p);
+    struct node *s;
+
+    if (t->type != TOKEN_STRING && t->type != TOKEN_RAW_STRING) {
+        unexpected(p, t, context);
+        return NULL;
+    }
+    s = parse_string(p, t);
+    return s ? s->text : NULL;
+}
+
+/* The nodes up to {{end}}, kept under the name. Sees no variables but its own $. */
+static int parse_definition_body(struct parser *p, const char *name, const char *context)
+{
+    struct definition *d = arena_alloc(&p->t->arena, sizeof(*d));
+    size_t scope = p->vars_count;
+    unsigned ranges = p->ranges;
+    const char **vars = p->vars;
+    struct node *body = NULL;
+    enum list_end end;
+
+    if (!d || ++p->depth > TEMPLATE_MAX_DEPTH) {
+        return fail(p, d ? "nested too deeply" : "template is too large");
+    }
+    p->vars = NULL;
+    p->vars_count = p->vars_alloc = 0;
+    p->ranges = 0;
+    push_var(p, "$");
+    int r = parse_list(p, &body, &end);
+
+    free(p->vars);
+    p->vars = vars;
+    p->vars_count = p->vars_alloc = scope;
+    p->ranges = ranges;
+    p->depth--;
+    if (r < 0) {
+        return -1;
+    }
+    if (end == LIST_ELSE) {
+        return fail(p, "unexpected {{else}} in %s", context);
+    }
+    const struct definition *old = template_find(p->t, name);
+
+    if (old && !is_empty(old->body)) {
+        return is_empty(body) ? 0
+                              : fail(p, "template: multiple definition of template \"%s\"", name);
+    }
+    *d = (struct definition){p->t->definitions, name, body};
+    p->t->definitions = d;
+    return 0;
+}
+
+/* Behind "{{define". */
+static int parse_define(struct parser *p)
+{
+    const char *name = parse_name(p, "define clause");
+    const struct token *t;
+
+    if (!name) {
+        return -1;
+    }
+    t = next_dense(p);
+    if (t->type != TOKEN_RIGHT) {
+        return unexpected(p, t, "define clause");
+    }
+    return parse_definition_body(p, name, "define clause");
+}
+
+/* Behind "{{template" or "{{block". */
+static struct node *parse_template_call(struct parser *p, bool block)
+{
+    const char *context = block ? "block clause" : "template clause";
+    struct node *n = node_new(p, NODE_TEMPLATE, peek_dense(p)->pos);
+
+    if (!n || !(n->text = parse_name(p, context))) {
+        return NULL;
+    }
+    if (!block && peek_dense(p)->type == TOKEN_RIGHT) {
+        p->next++;
+        return n;
+    }
+    n->child = parse_pipeline(p, context, TOKEN_RIGHT);
+    if (!n->child || (block && parse_definition_body(p, n->text, context) < 0)) {
+        return NULL;
+    }
+    return n;
+}
+
 /* Behind "{{", unless it is an {{end}} or {{else}}. */
 static struct node *parse_action(struct parser *p)
 {
@@ -579,6 +692,10 @@ static struct node *parse_action(struct parser *p)
     case TOKEN_RANGE:
         p->next++;
         return parse_control(p, NODE_RANGE, "range", t->pos);
+    case TOKEN_BLOCK:
+    case TOKEN_TEMPLATE:
+        p->next++;
+        return parse_template_call(p, t->type == TOKEN_BLOCK);
     case TOKEN_BREAK:
         p->next++;
         return parse_jump(p, NODE_BREAK, "{{break}}", t->pos);
@@ -633,6 +750,14 @@ static int parse_list(struct parser *p, struct node **ret, enum list_end *ret_en
             }
             p->action_line = 0;
             return 0;
+        }
+        if (t->type == TOKEN_DEFINE && p->depth == 0) {
+            p->next++;
+            if (parse_define(p) < 0) {
+                return -1;
+            }
+            p->action_line = 0;
+            continue;
         }
         *last = parse_action(p);
         if (!*last) {
@@ -759,6 +884,15 @@ void node_print(const struct node *n, struct strbuf *b)
         break;
     case NODE_CONTINUE:
         strbuf_adds(b, "{{continue}}");
+        break;
+    case NODE_TEMPLATE:
+        strbuf_adds(b, "{{template ");
+        go_quote(b, n->text, strlen(n->text));
+        if (n->child) {
+            strbuf_addc(b, ' ');
+            node_print(n->child, b);
+        }
+        strbuf_adds(b, "}}");
         break;
     case NODE_PIPE:
         print_pipe(n, b);
