@@ -22,9 +22,8 @@ char *ctr_cgroup_path(const struct container *c)
     return xasprintf("%s%s/%s", *parent == '/' ? "" : "/", parent, c->config.id);
 }
 
-int ctr_release_run(struct engine *eng, struct container *c, struct error *e)
+static int release_cgroup(struct container *c, struct error *e)
 {
-    static const char *const files[] = {ATTACH_SOCKET_NAME, MONITOR_EXIT_NAME, "monitor.lock"};
     CLEANUP(cgroup) struct cgroup *cg = NULL;
     cleanup_free char *path = ctr_cgroup_path(c);
     int result = 0;
@@ -41,12 +40,28 @@ int ctr_release_run(struct engine *eng, struct container *c, struct error *e)
     } else {
         result = -1;
     }
+    return result;
+}
+
+/* As long as the state says "running", these tell readers how it really is: they go after it. */
+static void remove_run_files(struct container *c)
+{
+    static const char *const files[] = {ATTACH_SOCKET_NAME, MONITOR_EXIT_NAME, "monitor.lock"};
+
     for (size_t i = 0; i < ARRAY_SIZE(files) && c->run_dir >= 0; i++) {
         unlinkat(c->run_dir, files[i], 0);
     }
     if (c->run_dir >= 0) {
         unlinkat(c->run_dir, "rootfs", AT_REMOVEDIR);
     }
+}
+
+int ctr_release_run(struct engine *eng, struct container *c, struct error *e)
+{
+    int result = release_cgroup(c, e);
+
+    (void) eng;
+    remove_run_files(c);
     return result;
 }
 
@@ -135,7 +150,7 @@ static int repair(struct engine *eng, struct container *c, struct error *e)
         return 0;
     }
     log_debug("container %.12s: its monitor is gone, cleaning up", c->config.id);
-    if (ctr_release_run(eng, c, e) < 0) {
+    if (release_cgroup(c, e) < 0) {
         return -1;
     }
     c->stale = false;
@@ -146,7 +161,11 @@ static int repair(struct engine *eng, struct container *c, struct error *e)
         return err_set(e, ERR_NOT_FOUND, "No such container: %s",
                        c->config.name ? c->config.name : c->config.id);
     }
-    return ctr_save_state(c, e);
+    if (ctr_save_state(c, e) < 0) {
+        return -1;
+    }
+    remove_run_files(c);
+    return 0;
 }
 
 int ctr_lock(struct engine *eng, struct container *c, struct error *e)
@@ -188,14 +207,19 @@ int ctr_finish_locked(struct engine *eng, struct container *c, const struct atta
     c->state.finished_at = record->finished_at;
     c->state.pid = 0;
     c->state.pid_start = 0;
-    if (ctr_release_run(eng, c, e) < 0) {
+    if (release_cgroup(c, e) < 0) {
         log_warn("%s", e->text);
         err_clear(e);
     }
     if (c->config.auto_remove && !keep) {
         return ctr_delete(eng, c, true, e);
     }
-    return ctr_save_state(c, e);
+    int r = ctr_save_state(c, e);
+
+    if (r == 0) {
+        remove_run_files(c);
+    }
+    return r;
 }
 
 int ctr_finish(struct engine *eng, const char *id, struct error *e)

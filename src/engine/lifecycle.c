@@ -18,9 +18,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define KILL_TIMEOUT_NS  (10 * NS_PER_SEC)
-#define DEAF_CHECK_NS    (NS_PER_SEC / 10)
-#define DEFAULT_STOP_SEC 10
+#define KILL_TIMEOUT_NS   (10 * NS_PER_SEC)
+#define DEAF_CHECK_NS     (NS_PER_SEC / 10)
+#define FINISH_TIMEOUT_NS (60 * NS_PER_SEC) /* a clean-up takes milliseconds */
+#define FINISH_POLL_MS    5
+#define DEFAULT_STOP_SEC  10
 
 /* ---- waiting for the end ---- */
 
@@ -92,6 +94,27 @@ static bool refresh(struct engine *eng, struct container *c)
     return true;
 }
 
+/* It ended while we connected, or its monitor died: the state says how, once it is written. */
+static int wait_for_state(struct engine *eng, struct container *c, int *ret_code, struct error *e)
+{
+    int64_t deadline = time_mono() + FINISH_TIMEOUT_NS;
+
+    for (;;) {
+        if (!refresh(eng, c)) {
+            return err_set(e, ERR_NOT_FOUND, "No such container: %s", c->config.name);
+        }
+        if (!ctr_is_running(c)) {
+            *ret_code = c->state.exit_code;
+            return 0;
+        }
+        if (time_mono() > deadline) {
+            return err_set(e, ERR_TIMEOUT, "wait for container '%s': its end is not written down",
+                           c->config.name);
+        }
+        poll(NULL, 0, FINISH_POLL_MS);
+    }
+}
+
 int ctr_wait(struct engine *eng, struct container *c, enum wait_condition cond, int *ret_code,
              struct error *e)
 {
@@ -115,13 +138,8 @@ int ctr_wait(struct engine *eng, struct container *c, enum wait_condition cond, 
             return 0;
         }
     }
-    /* It ended while we connected, or its monitor died: the state says how. */
-    if (!refresh(eng, c)) {
-        return err_set(e, ERR_NOT_FOUND, "No such container: %s", c->config.name);
-    }
-    *ret_code = c->state.exit_code;
     err_clear(e);
-    return 0;
+    return wait_for_state(eng, c, ret_code, e);
 }
 
 /* ---- signals ---- */
