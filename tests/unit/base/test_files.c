@@ -43,7 +43,6 @@ static void test_write_atomic(void **state)
 {
     CLEANUP(strv) struct strv names = STRV_INIT;
     cleanup_free char *text = NULL;
-    cleanup_free char *long_name = xmalloc(300);
 
     (void) state;
     assert_int_equal(fs_write_atomic(dir, "f", "one", 3, 0600, FS_DURABLE), 0);
