@@ -6,6 +6,7 @@
 #include "cli/commands.h"
 #include "cli/envfile.h"
 #include "cli/relay.h"
+#include "cli/session.h"
 #include "engine/exec.h"
 #include "engine/term.h"
 
@@ -93,7 +94,7 @@ static int exec_attached(struct cli *cli, struct container *c, const struct exec
         cli_error(cli, &e);
     }
     if (relay.detached) {
-        return EXIT_SUCCESS;
+        return session_detached();
     }
     relay_close(&relay); /* a program that writes on learns that nobody reads */
     int r = pidfd_wait(pidfd, &status);

@@ -179,6 +179,7 @@ static void print_info(const json_t *j)
     print_line(j, 1, "CPUs", "NCPU");
     printf(" Total Memory: %s\n", human_bytes(json_int(j, "MemTotal"), text, sizeof(text)));
     print_line(j, 1, "Name", "Name");
+    print_line(j, 1, "ID", "ID");
     print_line(j, 1, "Docker Root Dir", "DockerRootDir");
     print_line(j, 1, "State Dir", "StateDir");
 }

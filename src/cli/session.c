@@ -36,6 +36,12 @@ static void pass_signal(void *context, int sig)
     }
 }
 
+int session_detached(void)
+{
+    fprintf(stderr, "read escape sequence\n");
+    return EXIT_FAILURE;
+}
+
 int session_run(const struct cli *cli, struct session *s, int sock)
 {
     bool tty = s->c->config.tty;
@@ -63,9 +69,8 @@ int session_run(const struct cli *cli, struct session *s, int sock)
 
         return result.ended && result.end.code ? result.end.code : code;
     }
-    if (result.detached && s->detach_is_failure) {
-        fprintf(stderr, "read escape sequence\n");
-        return EXIT_FAILURE;
+    if (result.detached) {
+        return s->detach_is_failure ? session_detached() : EXIT_SUCCESS;
     }
-    return result.detached ? EXIT_SUCCESS : result.end.code;
+    return result.end.code;
 }

@@ -27,6 +27,9 @@ int session_keys(struct session *s, const char *text, struct error *e) MUST_CHEC
 /* ATTACH_WANT_* for three flags. */
 unsigned session_want(bool in, bool out, bool err);
 
+/* Says that keys have detached us from an attach or an exec; their exit code. */
+int session_detached(void);
+
 /*
  * Runs a connection, as ctr_start() and ctr_attach() give it, to its end and closes it. Returns the
  * exit code to give back: the container's, or 0 after detaching; failures are printed.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* 'info' and 'version'. */
 #include "base/fd.h"
+#include "base/fs.h"
+#include "base/rand.h"
 #include "base/timeutil.h"
 #include "engine/inspect.h"
 #include "engine/list.h"
@@ -101,12 +103,31 @@ static void put_host(json_t *j)
     put_str(j, "Name", u.nodename);
 }
 
+/* What tells this store from others, made when somebody asks first: a random UUID (RFC 9562). */
+static int put_id(struct engine *eng, json_t *j, struct error *e)
+{
+    cleanup_free char *id = NULL;
+    char hex[33];
+    int r = file_read(eng->root, "engine-id", 64, &id, NULL);
+
+    if (r == -ENOENT && (r = rand_hex(hex, sizeof(hex))) == 0) {
+        id = xasprintf("%.8s-%.4s-4%.3s-%c%.3s-%.12s", hex, hex + 8, hex + 13, "89ab"[hex[16] & 3],
+                       hex + 17, hex + 20);
+        r = fs_write_atomic(eng->root, "engine-id", id, strlen(id), 0600, FS_DURABLE);
+    }
+    if (r < 0) {
+        return err_sys(e, r, "identify the data folder '%s'", eng->root_path);
+    }
+    put_str(j, "ID", id);
+    return 0;
+}
+
 json_t *engine_info(struct engine *eng, struct error *e)
 {
     const struct storage *s = engine_storage(eng, e);
     json_t *j = json_object();
 
-    if (!s || put_counts(eng, j, e) < 0) {
+    if (!s || put_id(eng, j, e) < 0 || put_counts(eng, j, e) < 0) {
         json_decref(j);
         return NULL;
     }

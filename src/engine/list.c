@@ -60,7 +60,7 @@ struct list_context {
     int64_t before; /* creation times; 0: no bound */
     int64_t since;
     struct strv ancestors; /* image IDs */
-    bool states_asked;     /* a status or exited filter shows stopped ones too */
+    bool states_asked;     /* a status filter shows stopped ones too */
 };
 
 static int resolve_time(struct list_context *ctx, const char *name, int64_t *ret, struct error *e)
@@ -98,6 +98,7 @@ static int check_filter(struct list_context *ctx, const char *key, const char *v
     static const char *const known[] = {"id",      "name",   "label",   "status", "ancestor",
                                         "before",  "since",  "exited",  "volume", "network",
                                         "publish", "expose", "is-task", "health"};
+    static const char *const healths[] = {"none", "starting", "healthy", "unhealthy"};
     enum ctr_status status;
     int64_t code;
 
@@ -110,9 +111,12 @@ static int check_filter(struct list_context *ctx, const char *key, const char *v
             return err_set(e, ERR_INVALID, "Invalid filter 'status=%s'", value);
         }
     } else if (strcmp(key, "exited") == 0) {
-        ctx->states_asked = true;
         if (parse_i64(value, &code) < 0) {
             return err_set(e, ERR_INVALID, "strconv.Atoi: parsing \"%s\": invalid syntax", value);
+        }
+    } else if (strcmp(key, "health") == 0) {
+        if (!in(value, healths, ARRAY_SIZE(healths))) {
+            return err_set(e, ERR_INVALID, "Invalid filter 'health=%s'", value);
         }
     } else if (strcmp(key, "before") == 0) {
         return resolve_time(ctx, value, &ctx->before, e);

@@ -99,7 +99,10 @@ static int bind_mount(struct child *c, const struct rt_mount *m, const struct mo
                                                    : rootfd_mkfile(c->root, m->destination, 0755);
 
     if (target < 0) {
-        return fail(m, target, e);
+        (void) fail(m, target, e);
+        return target == -ENOTDIR || target == -EISDIR
+                   ? err_hint(e, "are you trying to mount a directory onto a file (or vice-versa)?")
+                   : -1;
     }
     int r = mount_attach(mnt, target);
 

@@ -101,7 +101,8 @@ refused_run() {
     refused_run 'frob' --tmpfs /x:frob busybox true
     refused_run 'not a directory' -v /tmp:/etc/passwd/x busybox true
     touch file
-    refused_run 'not a directory' -v "$T/file:/tmp" busybox true
+    refused_run 'is a directory' -v "$T/file:/tmp" busybox true
+    stderr_has 'are you trying to mount a directory onto a file (or vice-versa)?'
     assert_nothing_left
 }
 
