@@ -37,37 +37,45 @@ char *image_entry_id(const struct image_store *s, const struct index_entry *entr
     return take_ptr(&m.config_digest);
 }
 
+static int load_config(const struct image_store *s, const struct image_manifest *m,
+                       struct image *ret, struct error *e)
+{
+    cleanup_free char *data = NULL;
+    size_t n = 0;
+
+    if (image_blob_read(s, m->config_digest, m->config_size, &data, &n, e) < 0) {
+        return -1;
+    }
+    if (image_config_parse(data, n, &ret->config, e) < 0) {
+        e->kind = ERR_CORRUPT;
+        return err_wrap(e, "blob '%s'", m->config_digest);
+    }
+    if (ret->config.diff_ids.count != m->layer_digests.count) {
+        err_set(e, ERR_CORRUPT, "its manifest has %zu layers, its configuration %zu",
+                m->layer_digests.count, ret->config.diff_ids.count);
+        image_config_done(&ret->config);
+        return -1;
+    }
+    return 0;
+}
+
 int image_load(const struct image_store *s, const json_t *descriptor, struct image *ret,
                struct error *e)
 {
     CLEANUP(image_manifest) struct image_manifest m = {0};
-    CLEANUP(image) struct image image = {0};
-    cleanup_free char *data = NULL;
-    size_t n;
 
-    if (image_manifest_load(s, descriptor, &m, e) < 0 ||
-        image_blob_read(s, m.config_digest, m.config_size, &data, &n, e) < 0) {
+    *ret = (struct image){0};
+    if (image_manifest_load(s, descriptor, &m, e) < 0 || load_config(s, &m, ret, e) < 0) {
         return -1;
     }
-    if (image_config_parse(data, n, &image.config, e) < 0) {
-        e->kind = ERR_CORRUPT;
-        return err_wrap(e, "blob '%s'", m.config_digest);
+    if (ret->config.created) {
+        (void) time_parse(ret->config.created, &ret->created);
     }
-    if (image.config.diff_ids.count != m.layer_digests.count) {
-        return err_set(e, ERR_CORRUPT, "its manifest has %zu layers, its configuration %zu",
-                       m.layer_digests.count, image.config.diff_ids.count);
-    }
-    if (image.config.created) {
-        (void) time_parse(image.config.created, &image.created);
-    }
-    image.manifest_digest = take_ptr(&m.digest);
-    image.id = take_ptr(&m.config_digest);
-    image.blob_bytes = m.blob_bytes;
-    image.layer_digests = m.layer_digests;
-    image.layer_types = m.layer_types;
-    m.layer_digests = m.layer_types = (struct strv) STRV_INIT;
-    *ret = image;
-    image = (struct image){0};
+    ret->manifest_digest = take_ptr(&m.digest);
+    ret->id = take_ptr(&m.config_digest);
+    ret->blob_bytes = m.blob_bytes;
+    strv_extend(&ret->layer_digests, &m.layer_digests);
+    strv_extend(&ret->layer_types, &m.layer_types);
     return 0;
 }
 
@@ -244,8 +252,8 @@ int image_find(const struct image_store *s, const char *name_or_id, struct image
     cleanup_free char *text = NULL;
     cleanup_free char *word = NULL;
     cleanup_free char *id = NULL;
-    size_t n;
-    size_t i;
+    size_t n = 0;
+    size_t i = 0;
 
     *ret = (struct image){0};
     filter_for(name_or_id, &word, &filter);

@@ -130,7 +130,7 @@ int image_blob_write(const struct image_store *s, const char *digest, const void
                      struct error *e)
 {
     char tmp[32];
-    int fd;
+    int fd = FD_NONE;
 
     if (image_blob_begin(s, tmp, sizeof(tmp), &fd, e) < 0) {
         return -1;

@@ -295,7 +295,7 @@ static int expand(const char *word, const struct strv *env, struct strv *words, 
         err_wrap(e, "failed to process %s", quoted.buf);
     } else if (words) {
         end_word(&l);
-    } else {
+    } else if (ret) {
         *ret = strbuf_take(&l.out);
     }
     strbuf_done(&l.out);
