@@ -16,6 +16,7 @@
 #ifndef SO_SNDBUFFORCE
 #define SO_SNDBUFFORCE 32
 #endif
+#define DRAIN_READS 100
 #define LAST_SNDBUF (4 << 20) /* holds what pipes of any size and our buffers can hold */
 
 /* "oom_kill N" among the lines of memory.events; not oom_group_kill. */
@@ -112,11 +113,15 @@ static void drop_stuck_clients(void)
     }
 }
 
-/* Reads what is there now; true when nothing more can come. */
+/*
+ * Reads what is there now; true when nothing more can come. Bounded, since a foreign holder of the
+ * pipe may write faster than we read.
+ */
 static bool drain_stream(enum stream_index i)
 {
     struct stream *st = &mon.s.streams[i];
     int64_t before;
+    int reads = 0;
 
     if (st->pending) {
         stream_deliver(i);
@@ -124,7 +129,7 @@ static bool drain_stream(enum stream_index i)
     do {
         before = mon.last_data;
         stream_readable(i);
-    } while (mon.last_data != before && !st->pending && st->fd >= 0);
+    } while (mon.last_data != before && !st->pending && ++reads < DRAIN_READS);
     return st->fd < 0 && !st->pending;
 }
 

@@ -31,6 +31,10 @@ int main(int argc, char **argv)
     if (monitor_resume(fd) < 0) {
         fail("hoy-monitor: take over the container: what was passed is not from this version\n");
     }
+    /* Else the folder in which somebody typed 'hoy run' could not be unmounted. */
+    int ignored = chdir("/");
+
+    (void) ignored;
     (void) monitor_run(MONITOR_FOREVER);
     (void) monitor_exec_cleanup();
     _exit(125); /* the lock is free now: the next command repairs */

@@ -297,6 +297,24 @@ static void test_files(void **state)
     assert_int_equal(fake_stop(&f), 0);
 }
 
+/* Whose input nobody reads still hears of the end. */
+static void test_input_without_end(void **state)
+{
+    struct fake f;
+    struct user u;
+    struct outcome oc;
+
+    fake_start(&f, &(struct fake_options){.script = "head -c 1000000 >/dev/null; echo bye; exit 3",
+                                          .way = FAKE_HANDOVER,
+                                          .flags = INTERACTIVE});
+    user_start(&u, &f, &(struct user_options){.input = "/dev/zero"});
+    expect(u.out, "bye\n");
+    assert_int_equal(user_end(&u, &oc), 0);
+    assert_int_equal(oc.r, 0);
+    assert_int_equal(oc.result.end.code, 3);
+    assert_int_equal(fake_stop(&f), 0);
+}
+
 static void test_output_that_cannot_be_written(void **state)
 {
     struct fake f;
@@ -613,6 +631,7 @@ int main(void)
         cmocka_unit_test(test_much_output),
         cmocka_unit_test(test_input_and_output_are_independent),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_input_without_end),
         cmocka_unit_test(test_output_that_cannot_be_written),
         cmocka_unit_test(test_closed_pipe),
         cmocka_unit_test(test_somebody_made_stdin_nonblocking),

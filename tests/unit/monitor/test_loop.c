@@ -291,6 +291,53 @@ static void test_foreign_holder_of_the_pipe(void **state)
     end_fake(&f);
 }
 
+/* It even writes without end, and faster than anybody can read. */
+static void test_foreign_holder_that_floods(void **state)
+{
+    for (int i = 0; i < 2; i++) {
+        struct fake f;
+
+        fake_start(&f, &(struct fake_options){.script = "yes & exit 2",
+                                              .no_log = i == 1,
+                                              .max_size = 1 << 20,
+                                              .no_client = true,
+                                              .way = FAKE_HANDOVER});
+        wait_for_file(f.dir_fd, "cleanup");
+        end_fake(&f);
+    }
+}
+
+/* A paste that is larger than what a terminal holds. */
+static void test_large_paste_into_a_terminal(void **state)
+{
+    enum { CHUNK = 20000, COUNT = 10 };
+    static char chunk[CHUNK];
+    struct fake f;
+    CLEANUP(output) struct output o = OUTPUT_INIT;
+
+    memset(chunk, 'p', sizeof(chunk));
+    fake_start(&f,
+               &(struct fake_options){.script = "stty raw -echo; echo up; head -c 200000 | wc -c",
+                                      .way = FAKE_HANDOVER,
+                                      .tty = true,
+                                      .flags = MONITOR_OPEN_STDIN});
+    output_collect(&o, f.client, "up");
+    pid_t writer = proc_fork();
+
+    if (writer == 0) {
+        for (int i = 0; i < COUNT; i++) {
+            frame_send(f.client, ATTACH_STDIN, chunk, sizeof(chunk));
+        }
+        _exit(0);
+    }
+    output_collect(&o, f.client, NULL);
+    int status;
+
+    assert_int_equal(proc_wait(writer, &status), 0);
+    assert_string_equal(o.out.buf, "up\n200000\n");
+    end_fake(&f);
+}
+
 static void test_oom_eventfd(void **state)
 {
     struct fake f;
@@ -454,6 +501,8 @@ int main(void)
         cmocka_unit_test(test_nothing_lost_at_the_end),
         cmocka_unit_test(test_slow_client_at_the_end),
         cmocka_unit_test(test_foreign_holder_of_the_pipe),
+        cmocka_unit_test(test_foreign_holder_that_floods),
+        cmocka_unit_test(test_large_paste_into_a_terminal),
         cmocka_unit_test(test_oom_eventfd),
         cmocka_unit_test(test_oom_memory_events),
         cmocka_unit_test(test_signals_do_not_end_it),
