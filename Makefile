@@ -13,7 +13,7 @@ DESTDIR ?=
 STAGES ?=
 MESON ?= meson
 
-release = -Doptimization=2 -Ddebug=true -Db_lto=true --prefix=$(PREFIX)
+release = -Doptimization=2 -Ddebug=true -Db_lto=true -Dtests=none --prefix=$(PREFIX)
 
 all: build/build.ninja
 	@ninja -C build --quiet
