@@ -146,7 +146,7 @@ state_of() { "$HOY" inspect -f '{{.State.Status}}' "$1"; }
     stdout_is $'three\ntwo'
     hoy 0 ps -a --filter label=k=v --format '{{.Names}}'
     stdout_is one
-    hoy 0 ps --filter exited=3 --format '{{.Names}}'
+    hoy 0 ps -a --filter exited=3 --format '{{.Names}}'
     stdout_is three
     hoy 0 ps --filter status=created --filter status=running --format '{{.Names}}'
     stdout_is $'two\none'
