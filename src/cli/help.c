@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/help.h"
 
+#include "cli/global.h"
+
 #include <string.h>
 #include <sys/ioctl.h>
 

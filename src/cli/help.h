@@ -5,9 +5,6 @@
 
 #include <stdio.h>
 
-/* Options understood before a command's name; main.c reads them. */
-extern const struct option global_options[];
-
 void help_top(FILE *f);
 void help_group(FILE *f, const struct command_group *g);
 /* path: the name it was called by. */

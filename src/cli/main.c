@@ -9,87 +9,14 @@
 #include "base/log.h"
 #include "base/path.h"
 #include "cli/cli.h"
+#include "cli/global.h"
 #include "cli/help.h"
-#include "engine/sweep.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/auxv.h>
-
-struct global {
-    char *root;
-    char *state;
-    char *config;
-    char *log_level;
-    bool debug;
-    bool version;
-};
-
-const struct option global_options[] = {
-    OPTION(STRING, 0, "config", struct global, config,
-           "Configuration file, JSON as Docker's daemon.json",
-           .default_text = "\"/etc/hoy/hoy.json\""),
-    OPTION(BOOL, 'D', "debug", struct global, debug, "Enable debug mode"),
-    OPTION(STRING, 'l', "log-level", struct global, log_level,
-           "Set the logging level (\"debug\", \"info\", \"warn\", \"error\", \"fatal\")",
-           .default_text = "\"info\""),
-    OPTION(STRING, 0, "root", struct global, root,
-           "Folder of images, containers and volumes, also HOY_ROOT",
-           .default_text = "\"/var/lib/hoy\""),
-    OPTION(STRING, 0, "state", struct global, state, "Folder of runtime state, also HOY_STATE",
-           .default_text = "\"/run/hoy\""),
-    OPTION(BOOL, 'v', "version", struct global, version, "Print version information and quit"),
-    OPTION_LAST,
-};
-
-struct engine *cli_engine(struct cli *cli, struct error *e)
-{
-    enum log_level level;
-
-    if (cli->engine_open) {
-        return &cli->engine;
-    }
-    if (engine_open(&cli->engine_options, &cli->engine, e) < 0) {
-        return NULL;
-    }
-    cli->engine_open = true;
-    if (cli->engine.new_boot && sweep_after_boot(&cli->engine, e) < 0) {
-        /* What is left over takes room, but stops nothing. */
-        log_warn("%s", e->text);
-        err_clear(e);
-    }
-    if (!cli->level_set && cli->engine.config.log_level &&
-        log_level_from_string(cli->engine.config.log_level, &level) == 0) {
-        log_set_level(level);
-    }
-    return &cli->engine;
-}
-
-int cli_parse(struct cli *cli, void *target, int *argc, char **argv)
-{
-    const struct command *c = cli->command;
-    struct option_result parsed;
-    struct error e = {0};
-
-    int code = CLI_GO_ON;
-
-    if (options_parse(&c->options, target, *argc, argv, &parsed, &e) < 0) {
-        code = cli_usage_error(cli, &e);
-    } else if (parsed.help) {
-        help_command(stdout, c, cli->path);
-        code = EXIT_SUCCESS;
-    } else if (parsed.argc < c->min_args ||
-               (c->max_args != ARGS_ANY && parsed.argc > c->max_args)) {
-        code = cli_argument_error(cli, parsed.argc);
-    }
-    if (code != CLI_GO_ON) {
-        options_free(&c->options, target);
-    }
-    *argc = parsed.argc;
-    return code;
-}
 
 /*
  * A program that is started without one of the standard descriptors would get it with the next
@@ -213,7 +140,7 @@ static int dispatch(struct cli *cli, int argc, char **argv)
     return cli->command->run(cli, argc - 1, argv + 1);
 }
 
-static int set_log_level(struct cli *cli, const struct global *o)
+static int set_log_level(struct cli *cli, const struct global_values *o)
 {
     enum log_level level = LOG_LEVEL_DEBUG;
 
@@ -232,7 +159,7 @@ int main(int argc, char **argv)
 {
     const struct option_set set = {.tables = {global_options}, .stop_at_positional = true};
     struct cli cli = {0};
-    struct global o = {0};
+    struct global_values o = {0};
     struct option_result parsed;
     struct error e = {0};
     int code;
