@@ -168,57 +168,68 @@ store_is_whole() {
 
 named() { [ "$(jq '.manifests | length' "$HOY_ROOT/images/index.json")" = 1 ]; }
 
-# The calls that make things appear, vanish or durable; nothing else is of interest to a crash.
-steps=renameat,renameat2,fsync,syncfs,unlinkat,mkdirat,setxattr,fsetxattr
-
-@test "killed at each step: the store is whole, and the next import works" {
-    needs strace
+# For each of the calls, one after the other: an import under strace which does WHAT there, then the
+# function.  The store is one that was in use before.  $count says how many there were.
+each_step() { # WHAT CALLS FUNCTION
+    local call n
     mkdir -p tree
     head -c 300000 /dev/urandom >tree/a
     tar -cf whole.tar -C tree a
-    local n rc=137
-    for ((n = 1; rc == 137; n++)); do
-        [ $n -lt 60 ]
-        new_store
-        rc=0
-        strace -f -qq -o /dev/null -e "trace=$steps" -e "inject=$steps:signal=KILL:when=$n" \
-            "$IMAGE" --root "$HOY_ROOT" import whole.tar name >/dev/null 2>&1 3>&- || rc=$?
-        store_is_whole
-        image 0 import whole.tar name
-        store_is_whole
-        is "$(find "$HOY_ROOT" -name '.tmp-*' -o -name '.blob-*' -o -name '.index.json.*')" ""
+    new_store
+    image 1 unpack nothing
+    cp -a "$HOY_ROOT" fresh
+    count=0
+    for call in $2; do
+        for ((n = 1; n < 50; n++)); do
+            new_store
+            cp -a fresh/. "$HOY_ROOT"
+            code=0
+            ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0 bash -c '"$@"' - strace -f -qq -o trace \
+                -e "trace=$call" -e "inject=$call:$1:when=$n" \
+                "$IMAGE" --root "$HOY_ROOT" import whole.tar name \
+                >"$T/stdout" 2>"$T/stderr" 3>&- || code=$?
+            grep -q -e INJECTED -e 'killed by SIGKILL' trace || break
+            image_read
+            step="$call $n"
+            $3
+            count=$((count + 1))
+        done
+        [ $n -lt 50 ]
     done
-    is "$rc" 0
-    [ $n -gt 10 ]
+}
+
+after_kill() {
+    is "$code" 137
+    store_is_whole
+    image 0 import whole.tar name
+    store_is_whole
+    is "$(find "$HOY_ROOT" -name '.tmp-*' -o -name '.blob-*' -o -name '.index.json.*')" ""
+}
+
+@test "killed at each step: the store is whole, and the next import works" {
+    needs strace
+    each_step signal=KILL "mkdirat renameat renameat2 fsync syncfs fsetxattr" after_kill
+    [ $count -gt 12 ]
+}
+
+after_failure() {
+    # Some steps may fail, then the image is there.
+    if [ "$code" = 0 ]; then
+        store_is_whole
+        return
+    fi
+    is "$code" 1
+    # The result itself may be what could not be written.
+    [ "$text" = "" ] || [[ $text = *": no space left on device" ]] || cli_fail "$step: $text"
+    # Once it has its name only the last sync can fail: then it is there, and whole.
+    store_is_empty 2>/dev/null || { named && store_is_whole; }
 }
 
 @test "a failure of each step: one sentence, nothing left" {
     needs strace
-    mkdir -p tree
-    head -c 300000 /dev/urandom >tree/a
-    tar -cf whole.tar -C tree a
-    local n failed=0 steps=renameat,renameat2,fsync,syncfs,fsetxattr,write,pwrite64,fchown,fchmod
-    new_store
-    image 0 import whole.tar
-    for ((n = 1; n < 60; n++)); do
-        new_store
-        code=0
-        strace -f -qq -o /dev/null -e "trace=$steps" -e "inject=$steps:error=ENOSPC:when=$n" \
-            "$IMAGE" --root "$HOY_ROOT" import whole.tar name >"$T/stdout" 2>"$T/stderr" 3>&- || code=$?
-        image_read
-        if [ "$code" = 0 ]; then
-            # The step was one that may fail (or there are no more): the image is there.
-            store_is_whole
-            continue
-        fi
-        failed=$((failed + 1))
-        is "$code" 1
-        # The result itself may be what could not be written.
-        [ "$text" = "" ] || [[ $text = *": no space left on device" ]] || cli_fail "step $n: $text"
-        # Once it has its name only the last sync can fail: then it is there, and whole.
-        store_is_empty 2>/dev/null || { named && store_is_whole; }
-    done
-    [ $failed -gt 8 ]
+    each_step error=ENOSPC \
+        "mkdirat renameat renameat2 fsync syncfs fsetxattr write pwrite64 fchown fchmod" after_failure
+    [ $count -gt 12 ]
 }
 
 @test "a terminal is no archive" {
