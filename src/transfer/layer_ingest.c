@@ -64,7 +64,9 @@ static void tell_progress(void *ctx)
 {
     struct work *w = ctx;
 
-    report_progress(w->in->progress_name, atomic_load(&w->input.taken), w->input.size);
+    if (w->in->progress_name) {
+        report_progress(w->in->progress_name, atomic_load(&w->input.taken), w->input.size);
+    }
 }
 
 static int unpack_entries(struct work *w, struct layer_apply *la, struct error *e)

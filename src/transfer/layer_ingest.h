@@ -31,7 +31,7 @@ struct layer_ingest {
     bool any_compression;            /* also what only libarchive reads */
     enum tar_trailer trailer;        /* what may follow the archive */
     int64_t max_bytes;               /* of the tar stream; 0: LAYER_MAX_BYTES */
-    const char *progress_name;       /* "import" */
+    const char *progress_name;       /* "import"; NULL: none is told */
     /* results */
     struct blob blob; /* closed, not committed; digest and size of what was read when no store */
     const char *media_type; /* of the blob */
