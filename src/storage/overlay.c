@@ -385,7 +385,7 @@ static int overlay_snapshot_prepare(const struct storage *s, const char *key,
     if (chain_root == -1) {
         return -1;
     }
-    cleanup_close int dir = fs_opendir_make(s->root, key_path(key, path), 0711);
+    cleanup_close int dir = fs_opendir_make(s->root, key_path(key, path), 0700);
     int r = dir < 0 ? dir : make_parts(dir, chain_root);
 
     if (r < 0 && r != -EEXIST) {

@@ -921,6 +921,33 @@ static void paths_are_where_the_files_are(void **state)
     free(paths.work);
 }
 
+/* Setuid programs that a container makes must be out of reach of the machine's users
+ * (CVE-2021-41103). */
+static void other_users_cannot_get_in(void **state)
+{
+    CLEANUP(strv) struct strv chain = STRV_INIT;
+    struct storage_paths paths;
+    int status;
+
+    add_layer(&chain, 1, "file", "layer");
+    prepare("k", &chain);
+    storage_snapshot_paths(&st, "k", &chain, &paths);
+    pid_t pid = proc_fork();
+
+    if (pid == 0) {
+        if (setgid(65534) < 0 || setuid(65534) < 0 || access(place, X_OK) < 0) {
+            _exit(2);
+        }
+        _exit((paths.lower && access(paths.lower, X_OK) == 0) ||
+              (paths.upper && access(paths.upper, X_OK) == 0));
+    }
+    assert_int_equal(proc_wait(pid, &status), 0);
+    assert_int_equal(proc_exit_code(status), 0);
+    free(paths.lower);
+    free(paths.upper);
+    free(paths.work);
+}
+
 /* A container can make a tree deeper than descriptors and PATH_MAX go. */
 static void very_deep_trees_are_removed(void **state)
 {
@@ -1119,6 +1146,7 @@ static const struct CMUnitTest suite[] = {
     TEST(read_only_is_read_only),
     TEST(a_volatile_snapshot_can_be_mounted_again),
     TEST(paths_are_where_the_files_are),
+    TEST(other_users_cannot_get_in),
     TEST(very_deep_trees_are_removed),
     TEST(odd_characters_in_the_data_folder),
     TEST(leftovers_of_dead_processes_are_swept),
@@ -1184,7 +1212,7 @@ int main(void)
         fprintf(stderr, "needs root and mount namespaces\n");
         return 77;
     }
-    if (!mkdtemp(dir)) {
+    if (!mkdtemp(dir) || chmod(dir, 0755) < 0) {
         return 1;
     }
     snprintf(place, sizeof(place), "%s/host", dir);
