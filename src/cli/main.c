@@ -155,42 +155,45 @@ static int set_log_level(struct cli *cli, const struct global_values *o)
     return 0;
 }
 
-int main(int argc, char **argv)
+/* argv: the words behind the program's name. */
+static int run(struct cli *cli, struct global_values *o, int argc, char **argv)
 {
     const struct option_set set = {.tables = {global_options}, .stop_at_positional = true};
-    struct cli cli = {0};
-    struct global_values o = {0};
     struct option_result parsed;
     struct error e = {0};
+
+    if (options_parse(&set, o, argc, argv, &parsed, &e) < 0) {
+        return cli_usage_error(cli, &e);
+    }
+    if (o->version) {
+        printf("hoy version " HOY_VERSION "\n");
+        return EXIT_SUCCESS;
+    }
+    if (parsed.help) {
+        return show_help(argv);
+    }
+    if (set_log_level(cli, o) < 0) {
+        return EXIT_FAILURE;
+    }
+    cli->engine_options =
+        (struct engine_options){.root = o->root, .state = o->state, .config = o->config};
+    return dispatch(cli, parsed.argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+    const struct option_set set = {.tables = {global_options}};
+    struct cli cli = {0};
+    struct global_values o = {0};
     int code;
 
     fill_standard_fds();
     seed_json();
-    if (options_parse(&set, &o, argc - 1, argv + 1, &parsed, &e) < 0) {
-        return cli_usage_error(&cli, &e);
-    }
-    argc = parsed.argc;
-    argv++;
-    if (o.version) {
-        printf("hoy version " HOY_VERSION "\n");
-        return cli_finish(EXIT_SUCCESS);
-    }
-    if (parsed.help) {
-        return cli_finish(show_help(argv));
-    }
-    if (set_log_level(&cli, &o) < 0) {
-        return EXIT_FAILURE;
-    }
-    cli.engine_options =
-        (struct engine_options){.root = o.root, .state = o.state, .config = o.config};
-    code = dispatch(&cli, argc, argv);
+    code = run(&cli, &o, argc - (argc > 0), argv + (argc > 0));
     if (cli.engine_open) {
         engine_close(&cli.engine);
     }
     free(cli.path);
-    free(o.root);
-    free(o.state);
-    free(o.config);
-    free(o.log_level);
+    options_free(&set, &o);
     return cli_finish(code);
 }
