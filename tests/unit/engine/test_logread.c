@@ -481,13 +481,16 @@ static void test_follow_a_container(void **state)
     struct logs l;
 
     logs_init(&l);
-    fake_start(&f, &(struct fake_options){
-                       .script = "for i in $(seq 1 3000); do echo v$i; done; printf last",
-                       .no_client = true,
-                       .way = FAKE_HANDOVER});
+    fake_start(&f,
+               &(struct fake_options){
+                   .script = "read x <go; for i in $(seq 1 3000); do echo v$i; done; printf last",
+                   .fifo = "go",
+                   .no_client = true,
+                   .way = FAKE_HANDOVER});
     int sock = sock_connect(f.dir_fd, ATTACH_SOCKET_NAME);
 
     assert_int_equal(attach_hello(sock, 0, false, &hello, &e), 0);
+    fake_fifo(&f, "go", "\n");
     assert_int_equal(logs_read(f.dir_fd, FAKE_ID,
                                &(struct logs_options){.tail = -1, .follow = true, .end_fd = sock},
                                &(struct logs_sink){.entry = collect, .context = &l}, &e),

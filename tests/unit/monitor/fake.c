@@ -280,11 +280,15 @@ enum attach_type frame_recv(int fd, char *buf, size_t *ret_n)
     struct msghdr msg = {.msg_iov = iov, .msg_iovlen = 2};
     struct pollfd p = {.fd = fd, .events = POLLIN};
 
-    if (poll(&p, 1, PATIENCE_MS) != 1) {
-        fail_msg("no frame came");
-    }
-    ssize_t n = recvmsg(fd, &msg, 0);
+    ssize_t n;
 
+    /* ECONNRESET comes once, before what is queued, when it closed with frames of ours unread. */
+    do {
+        if (poll(&p, 1, PATIENCE_MS) != 1) {
+            fail_msg("no frame came");
+        }
+        n = recvmsg(fd, &msg, 0);
+    } while (n < 0 && errno == ECONNRESET);
     if (n <= 0) {
         return ATTACH_TYPE_NONE;
     }

@@ -154,22 +154,24 @@ static void test_killed_client_is_nothing(void **state)
 {
     struct fake f;
     CLEANUP(output) struct output o = OUTPUT_INIT;
+    int status;
 
-    fake_start(&f,
-               &(struct fake_options){.script = FLOOD, .no_client = true, .way = FAKE_HANDOVER});
+    fake_start(&f, &(struct fake_options){.script = "read x <go; " FLOOD,
+                                          .fifo = "go",
+                                          .no_client = true,
+                                          .way = FAKE_HANDOVER});
+    int waiter = fake_connect(&f, 0);
+    int fd = fake_connect(&f, ATTACH_WANT_ALL);
     pid_t pid = proc_fork();
 
     if (pid == 0) {
-        int fd = fake_connect(&f, ATTACH_WANT_ALL);
-
-        (void) fd;
         for (;;) {
             pause();
         }
     }
-    int waiter = fake_connect(&f, ATTACH_WANT_STDERR);
-    int status;
-
+    close(fd); /* it is the other process's now */
+    fake_fifo(&f, "go", "\n");
+    wait_until(has_stalled, &(struct stall){.f = &f});
     kill(pid, SIGKILL);
     assert_int_equal(proc_wait(pid, &status), 0);
     output_collect(&o, waiter, NULL);
