@@ -96,7 +96,7 @@ static int finish_worker(struct worker *w, const char *name, struct error *e)
 static int batch(struct cli *cli, struct engine *eng, int count, char **argv,
                  const struct each *each)
 {
-    struct worker workers[AT_ONCE_MAX];
+    struct worker workers[AT_ONCE_MAX] = {0};
     struct error errors[AT_ONCE_MAX] = {0};
     int code = EXIT_SUCCESS;
 

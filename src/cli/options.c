@@ -297,16 +297,16 @@ const struct option **options_sorted(const struct option_set *set)
     for (size_t t = 0; t < OPTION_TABLES_MAX && set->tables[t]; t++) {
         for (const struct option *o = set->tables[t]; o->type; o++) {
             if (!(o->flags & OPTION_HIDDEN)) {
-                list = xrealloc_array(list, n + 2, sizeof(*list));
+                list = xrealloc_array(list, n + 2, sizeof(const void *));
                 list[n++] = o;
             }
         }
     }
     if (!list) {
-        return xcalloc(1, sizeof(*list));
+        return xcalloc(1, sizeof(const void *));
     }
     list[n] = NULL;
-    qsort(list, n, sizeof(*list), compare_names);
+    qsort(list, n, sizeof(const void *), compare_names);
     return list;
 }
 

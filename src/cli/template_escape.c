@@ -45,9 +45,7 @@ static void escape_js(struct strbuf *b, const char *s, size_t n)
         if (r && r < 0x80 && strchr("\\'\"", (int) r)) {
             strbuf_addc(b, '\\');
             strbuf_addc(b, (char) r);
-        } else if (r < ' ' || (r < 0x80 && strchr("<>&=", (int) r))) {
-            strbuf_addf(b, "\\u%04X", r);
-        } else if (r < 0x80 || go_is_print(r)) {
+        } else if (r < 0x80 ? r >= ' ' && !strchr("<>&=", (int) r) : go_is_print(r)) {
             strbuf_add(b, s, len);
         } else {
             strbuf_addf(b, "\\u%04X", r);

@@ -357,7 +357,7 @@ static int eval_head(struct exec *x, const struct node *n, const struct node *wh
                      const struct arguments *a, struct value *ret)
 {
     const struct value *variable;
-    struct value v;
+    struct value v = {0};
 
     x->at = n;
     switch ((int) n->type) {
@@ -484,7 +484,7 @@ static int eval_command(struct exec *x, const struct value *dot, const struct no
 static int eval_pipeline(struct exec *x, const struct value *dot, const struct node *pipe,
                          struct value *ret)
 {
-    struct value before;
+    struct value before = {0};
     bool piped = false;
 
     x->at = pipe;
@@ -516,7 +516,7 @@ static int eval_pipeline(struct exec *x, const struct value *dot, const struct n
 static enum walk walk_if_with(struct exec *x, const struct value *dot, const struct node *n)
 {
     size_t scope = x->vars_count;
-    struct value v;
+    struct value v = {0};
     enum walk r = WALK_ON;
 
     if (eval_pipeline(x, dot, n->child, &v) < 0) {
@@ -572,7 +572,7 @@ static enum walk walk_elements(struct exec *x, const struct node *n, const struc
 static enum walk walk_range(struct exec *x, const struct value *dot, const struct node *n)
 {
     size_t scope = x->vars_count;
-    struct value v;
+    struct value v = {0};
     enum walk r = WALK_ON;
 
     x->at = n;
@@ -630,7 +630,7 @@ static enum walk walk_template(struct exec *x, const struct value *dot, const st
 
 static enum walk walk_action(struct exec *x, const struct value *dot, const struct node *n)
 {
-    struct value v;
+    struct value v = {0};
 
     x->at = n;
     if (eval_pipeline(x, dot, n->child, &v) < 0) {

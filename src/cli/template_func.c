@@ -99,7 +99,7 @@ static int call_eq(struct exec *x, const struct value *args, size_t n, struct va
 
 static int call_ne(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
-    bool same;
+    bool same = false;
 
     (void) n;
     if (equal(x, &args[0], &args[1], &same) < 0) {
@@ -136,7 +136,7 @@ static int order(struct exec *x, const struct value *a, const struct value *b, i
 
 static int call_lt(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
-    int c;
+    int c = 0;
 
     (void) n;
     if (order(x, &args[0], &args[1], &c) < 0) {
@@ -148,7 +148,7 @@ static int call_lt(struct exec *x, const struct value *args, size_t n, struct va
 
 static int call_le(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
-    int c;
+    int c = 0;
 
     (void) n;
     if (order(x, &args[0], &args[1], &c) < 0) {
@@ -160,7 +160,7 @@ static int call_le(struct exec *x, const struct value *args, size_t n, struct va
 
 static int call_gt(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
-    int c;
+    int c = 0;
 
     (void) n;
     if (order(x, &args[0], &args[1], &c) < 0) {
@@ -172,7 +172,7 @@ static int call_gt(struct exec *x, const struct value *args, size_t n, struct va
 
 static int call_ge(struct exec *x, const struct value *args, size_t n, struct value *ret)
 {
-    int c;
+    int c = 0;
 
     (void) n;
     if (order(x, &args[0], &args[1], &c) < 0) {
@@ -227,7 +227,7 @@ static struct value map_zero(struct exec *x, const struct value *map)
 
 static int index_one(struct exec *x, struct value *item, const struct value *index)
 {
-    size_t i;
+    size_t i = 0;
 
     if (item->kind <= VALUE_NIL) {
         return fail(x, "index of nil pointer");

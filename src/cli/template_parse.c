@@ -492,7 +492,7 @@ static struct node *parse_control(struct parser *p, enum node_type type, const c
 static int parse_else(struct parser *p, struct node *n)
 {
     const struct token *t = peek_dense(p);
-    enum list_end end;
+    enum list_end end = LIST_EOF;
 
     n->has_else = true;
     if ((n->type == NODE_IF && t->type == TOKEN_IF) ||
@@ -520,7 +520,7 @@ static struct node *parse_control(struct parser *p, enum node_type type, const c
 {
     struct node *n = node_new(p, type, pos);
     size_t scope = p->vars_count;
-    enum list_end end;
+    enum list_end end = LIST_EOF;
 
     if (!n) {
         return NULL;
@@ -607,7 +607,7 @@ static int parse_definition_body(struct parser *p, const char *name, const char 
     unsigned ranges = p->ranges;
     const char **vars = p->vars;
     struct node *body = NULL;
-    enum list_end end;
+    enum list_end end = LIST_EOF;
 
     if (!d || ++p->depth > TEMPLATE_MAX_DEPTH) {
         return fail(p, d ? "nested too deeply" : "template is too large");

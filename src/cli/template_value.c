@@ -3,6 +3,7 @@
 #include "cli/jsonout.h"
 #include "cli/template_internal.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct value value_string(const char *s, size_t n)
@@ -70,11 +71,7 @@ const char *value_subpath(struct exec *x, const char *path, const char *name)
     if (!s) {
         return NULL;
     }
-    memcpy(s, path, n);
-    if (n) {
-        s[n++] = '.';
-    }
-    memcpy(s + n, name, m);
+    snprintf(s, n + m + 2, "%s%s%s", path, n ? "." : "", name);
     return s;
 }
 

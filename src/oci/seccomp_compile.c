@@ -307,7 +307,7 @@ int seccomp_compile(const struct seccomp_rules *r, void **ret, size_t *ret_count
     }
     res = export_filter(ctx, &filter, &len);
     seccomp_release(ctx);
-    if (res < 0) {
+    if (res < 0 || !filter) {
         return err_sys(e, res, "compile seccomp profile");
     }
     return join(r, filter, len, ret, ret_count, e);

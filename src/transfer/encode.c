@@ -22,7 +22,8 @@ struct deflater {
 
 static struct deflater *deflater_new(void)
 {
-    struct deflater *d = xmalloc(sizeof(*d));
+    /* Zeroed: what igzip finds in old memory shows in its output, which must be reproducible. */
+    struct deflater *d = xcalloc(1, sizeof(*d));
 
     isal_deflate_init(&d->stream);
     d->stream.level = LEVEL;

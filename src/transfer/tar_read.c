@@ -205,7 +205,7 @@ int tar_data(struct tar_reader *t, const void **ret, size_t *ret_n, int64_t *ret
 
 static bool all_zero(const uint8_t *p, size_t n)
 {
-    return n == 0 || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
+    return n == 0 || !p || (p[0] == 0 && memcmp(p, p + 1, n - 1) == 0);
 }
 
 int tar_finish(struct tar_reader *t, enum tar_trailer trailer, struct error *e)

@@ -57,7 +57,7 @@ static struct rt_seccomp get(const char *profile, uint64_t caps)
 
 static void overwrite(const char *path, off_t at, const char *text)
 {
-    int fd = open(path, O_WRONLY);
+    int fd = open(path, O_WRONLY | O_CLOEXEC);
 
     assert_true(pwrite(fd, text, strlen(text), at) > 0);
     close(fd);
