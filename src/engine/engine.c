@@ -151,7 +151,7 @@ static int open_state(struct engine *eng, struct error *e)
     return eng->state < 0 ? err_sys(e, eng->state, "open '%s'", eng->state_path) : 0;
 }
 
-int engine_open(const struct engine_options *o, struct engine *ret, struct error *e)
+static int open_parts(const struct engine_options *o, struct engine *ret, struct error *e)
 {
     memset(ret, 0, sizeof(*ret));
     ret->root = ret->state = FD_NONE;
@@ -169,6 +169,15 @@ int engine_open(const struct engine_options *o, struct engine *ret, struct error
         return -1;
     }
     return open_state(ret, e);
+}
+
+int engine_open(const struct engine_options *o, struct engine *ret, struct error *e)
+{
+    if (open_parts(o, ret, e) < 0) {
+        engine_close(ret);
+        return -1;
+    }
+    return 0;
 }
 
 void engine_close(struct engine *eng)

@@ -131,7 +131,7 @@ def symlink_parent_absolute():
     return folder(b"tmp") + symlink(b"out", b"/tmp") + file(b"out/evil") + END
 
 
-@case("unpack 'out/evil': open its folder: no such file or directory")
+@case("ok")  # the link's target is made, inside the image (base/rootfd.h)
 def symlink_parent_dangling():
     return symlink(b"out", b"/tmp") + file(b"out/evil") + END
 
