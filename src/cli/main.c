@@ -5,6 +5,7 @@
  * The way to a command's code is kept short on purpose: no locale, no configuration, no library
  * call before a command asks for it.
  */
+#include "base/fd.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/path.h"
@@ -188,6 +189,8 @@ int main(int argc, char **argv)
     int code;
 
     fill_standard_fds();
+    /* What a script has open, a lock or a pipe that someone waits for, is not the monitor's. */
+    (void) fd_cloexec_from(3);
     seed_json();
     code = run(&cli, &o, argc - (argc > 0), argv + (argc > 0));
     if (cli.engine_open) {

@@ -59,6 +59,16 @@ load ../lib/cli
     assert_nothing_left
 }
 
+@test "a detached container does not hold what its starter has open" {
+    exec 9>"$T/lock"
+    flock 9
+    hoy 0 run -d --name holder busybox sleep 1000
+    exec 9>&-
+    wait_until 10 flock -n "$T/lock" true
+    hoy 0 rm -f holder
+    assert_nothing_left
+}
+
 @test "environment: the defaults, the flags, and what a flag takes away" {
     export FROM_HOST=host
     hoy 0 run --rm -h box -e A=1 -e FROM_HOST -e UNSET_ON_HOST busybox env

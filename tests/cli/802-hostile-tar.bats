@@ -4,6 +4,7 @@
 # Archives made to reach out of the image: whatever becomes of the import, nothing outside of the
 # store is read, written or removed, and an image that came of it is whole and can be removed.
 # Made with python3, which writes what tar would not.
+# bats file_tags=no-vm
 
 load ../lib/cli
 
