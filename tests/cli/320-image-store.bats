@@ -153,6 +153,7 @@ deep_layout() {
     echo '{"imageLayoutVersion":"1.0.0"}' >"$T/layout/oci-layout"
 }
 
+# bats test_tags=no-vm
 @test "an image of 200 layers from another tool's layout runs" {
     needs_root
     deep_layout 199

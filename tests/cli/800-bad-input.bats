@@ -203,6 +203,7 @@ refused_run() {
     [[ ${stderr,,} = *'no such image: nosuch'* ]]
 }
 
+# bats test_tags=no-vm
 @test "usage: unknown flags end with 125, wrong counts with 1, both name the command" {
     local command
     for command in run create start stop restart kill rm ps logs exec attach wait inspect top rename pause \

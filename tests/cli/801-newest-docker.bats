@@ -5,6 +5,7 @@
 
 load ../lib/cli
 
+# bats test_tags=no-vm
 @test "--format json prints one object a line, with Docker's keys" {
     needs jq
     hoy 0 create --network none --name look -l a=1 -l b=2 busybox echo hi
@@ -90,6 +91,7 @@ load ../lib/cli
     is "$(grep -E '^[ZAM]=' <<<"$stdout")" $'Z=1\nA=4\nM=3'
 }
 
+# bats test_tags=no-vm
 @test "a tar with sparse entries and one in every compression can be imported" {
     mkdir tree
     truncate -s 10M tree/sparse
