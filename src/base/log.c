@@ -38,6 +38,17 @@ const char *log_level_to_string(enum log_level level)
     return level_names[level];
 }
 
+void log_harmless(char *text)
+{
+    for (unsigned char *p = (unsigned char *) text; *p; p++) {
+        if (*p < ' ' || *p == 0x7f) {
+            *p = '?';
+        } else if (p[0] == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0) {
+            p[0] = p[1] = '?'; /* U+0080 to U+009F: ESC and the next letter in one */
+        }
+    }
+}
+
 void log_msg(enum log_level level, const char *fmt, ...)
 {
     char line[1200];
@@ -55,6 +66,8 @@ void log_msg(enum log_level level, const char *fmt, ...)
     if ((size_t) n > sizeof(line) - 2) {
         n = (int) sizeof(line) - 2;
     }
+    line[n] = '\0';
+    log_harmless(line);
     line[n++] = '\n';
     /* One write, so that lines of several processes do not mix. */
     if (write(STDERR_FILENO, line, (size_t) n) < 0) {

@@ -24,6 +24,12 @@ enum log_level log_get_level(void);
 int log_level_from_string(const char *name, enum log_level *ret);
 const char *log_level_to_string(enum log_level level);
 
+/*
+ * Puts '?' in the place of what a terminal would obey (control characters, line ends too). Texts
+ * for people quote names from images and containers.
+ */
+void log_harmless(char *text);
+
 void log_msg(enum log_level level, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 #define log_debug(...)                                                                             \

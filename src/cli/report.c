@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/cli.h"
+
+#include "base/log.h"
 #include "cli/help.h"
 
 #include <stdio.h>
@@ -8,11 +10,14 @@
 void cli_error(const struct cli *cli, const struct error *e)
 {
     bool prefix = !cli->command || cli->command->flags & COMMAND_PREFIX;
+    struct error shown = *e;
 
+    log_harmless(shown.text);
+    log_harmless(shown.hint);
     fflush(stdout); /* what went well stands before what failed */
-    fprintf(stderr, "%s%s\n", prefix ? "hoy: " : "", e->text);
-    if (e->hint[0]) {
-        fprintf(stderr, "%s\n", e->hint);
+    fprintf(stderr, "%s%s\n", prefix ? "hoy: " : "", shown.text);
+    if (shown.hint[0]) {
+        fprintf(stderr, "%s\n", shown.hint);
     }
 }
 

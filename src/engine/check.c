@@ -150,8 +150,8 @@ static int check_network(const struct ctr_config *c, struct error *e)
     return 0;
 }
 
-static int check_mode(const char *flag, const char *value, const char *const *allowed,
-                      struct error *e)
+static int check_mode(const char *flag, const char *noun, const char *value,
+                      const char *const *allowed, struct error *e)
 {
     if (!value) {
         return 0;
@@ -161,7 +161,7 @@ static int check_mode(const char *flag, const char *value, const char *const *al
             return 0;
         }
     }
-    return err_set(e, ERR_INVALID, "--%s: invalid %s mode", flag, flag);
+    return err_set(e, ERR_INVALID, "--%s: invalid %s mode", flag, noun);
 }
 
 static int check_modes(const struct ctr_config *c, struct error *e)
@@ -169,10 +169,10 @@ static int check_modes(const struct ctr_config *c, struct error *e)
     static const char *const host_only[] = {"", "host", NULL};
     static const char *const private_or_host[] = {"", "private", "host", NULL};
 
-    if (check_mode("pid", c->pid_mode, host_only, e) < 0 ||
-        check_mode("uts", c->uts_mode, host_only, e) < 0 ||
-        check_mode("ipc", c->ipc_mode, private_or_host, e) < 0 ||
-        check_mode("cgroupns", c->cgroupns_mode, private_or_host, e) < 0) {
+    if (check_mode("pid", "PID", c->pid_mode, host_only, e) < 0 ||
+        check_mode("uts", "UTS", c->uts_mode, host_only, e) < 0 ||
+        check_mode("ipc", "IPC", c->ipc_mode, private_or_host, e) < 0 ||
+        check_mode("cgroupns", "CGROUP", c->cgroupns_mode, private_or_host, e) < 0) {
         return -1;
     }
     return 0;
@@ -193,6 +193,11 @@ int ctr_config_check(const struct ctr_config *c, struct error *e)
     if (c->hostname && strlen(c->hostname) > HOSTNAME_MAX) {
         return err_set(e, ERR_INVALID, "hostname '%s' is longer than %d characters", c->hostname,
                        HOSTNAME_MAX);
+    }
+    if (strcmp(c->log_driver, "json-file") != 0 && strcmp(c->log_driver, "none") != 0) {
+        err_set(e, ERR_INVALID, "error looking up logging plugin %s: plugin \"%s\" not found",
+                c->log_driver, c->log_driver);
+        return err_hint(e, "this hoy has the log drivers json-file and none");
     }
     if (c->shm_size < 0) {
         return err_set(e, ERR_INVALID, "SHM size can not be less than 0");

@@ -72,10 +72,7 @@ static int fill_process(const struct container *c, const struct exec_options *o,
         return -1;
     }
     strv_extend(&p->args, &o->args);
-    spec_environment(&c->config, &p->env);
-    if (o->tty && !env_get(&p->env, "TERM")) {
-        env_set(&p->env, "TERM=xterm");
-    }
+    spec_environment(&c->config, o->tty, &p->env);
     strv_foreach (&o->env, entry) {
         if (strchr(entry, '=')) {
             env_set(&p->env, entry);

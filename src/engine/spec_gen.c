@@ -14,6 +14,7 @@
 #include "oci/caps.h"
 #include "oci/seccomp.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 #include <strings.h>
@@ -65,9 +66,14 @@ static int apply_caps(const struct strv *names, bool add, uint64_t *mask, struct
         int cap = cap_from_string(name);
 
         if (cap < 0) {
+            cleanup_free char *upper = xstrdup(name);
+
+            for (char *p = upper; *p; p++) {
+                *p = (char) toupper((unsigned char) *p);
+            }
             return err_set(e, ERR_INVALID, "invalid %s: unknown capability: \"CAP_%s\"",
                            add ? "CapAdd" : "CapDrop",
-                           strncasecmp(name, "cap_", 4) == 0 ? name + 4 : name);
+                           strncmp(upper, "CAP_", 4) == 0 ? upper + 4 : upper);
         }
         *mask = add ? *mask | (1ull << cap) : *mask & ~(1ull << cap);
     }
@@ -118,13 +124,13 @@ int spec_seccomp(struct engine *eng, const struct ctr_config *c, uint64_t caps, 
 
 /* ---- process ---- */
 
-void spec_environment(const struct ctr_config *c, struct strv *ret)
+void spec_environment(const struct ctr_config *c, bool tty, struct strv *ret)
 {
     char *entry;
 
     strv_add(ret, default_path);
     strv_addf(ret, "HOSTNAME=%s", c->hostname ? c->hostname : "");
-    if (c->tty) {
+    if (tty) {
         strv_add(ret, "TERM=xterm");
     }
     strv_foreach (&c->env, entry) {
@@ -159,7 +165,7 @@ static int fill_process(struct engine *eng, const struct ctr_config *c, struct r
         strv_add(&p->args, "--");
     }
     ctr_config_argv(c, &p->args);
-    spec_environment(c, &p->env);
+    spec_environment(c, c->tty, &p->env);
     p->cwd = xstrdup(c->working_dir && *c->working_dir ? c->working_dir : "/");
     if (spec_capabilities(c, &caps, e) < 0) {
         return -1;

@@ -27,4 +27,4 @@ int spec_seccomp(struct engine *eng, const struct ctr_config *c, uint64_t caps, 
                  struct rt_seccomp *ret, struct error *e) MUST_CHECK;
 
 /* The environment before HOME: defaults, then the container's. */
-void spec_environment(const struct ctr_config *c, struct strv *ret);
+void spec_environment(const struct ctr_config *c, bool tty, struct strv *ret);

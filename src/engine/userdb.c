@@ -183,7 +183,9 @@ static int finish_groups(struct lookup *group, const struct lookup *extra, size_
     }
     for (size_t i = 0; i < extra_count; i++) {
         if (!extra[i].found && !extra[i].numeric) {
-            return err_set(e, ERR_NOT_FOUND, "Unable to find group %s", extra[i].name);
+            return err_set(e, ERR_NOT_FOUND,
+                           "Unable to find group %s: no matching entries in group file",
+                           extra[i].name);
         }
         add_group(ret, extra[i].id);
     }

@@ -32,19 +32,39 @@ static int executable(const char *path)
     return faccessat(AT_FDCWD, path, X_OK, 0) < 0 ? -errno : 0;
 }
 
+/* As Docker quotes it: a name like ["sh"] tells that a list was taken for a shell's words. */
+static char *quoted(const char *name)
+{
+    char *text = xmalloc(2 * strlen(name) + 3);
+    char *p = text;
+
+    *p++ = '"';
+    for (; *name; name++) {
+        if (*name == '"' || *name == '\\') {
+            *p++ = '\\';
+        }
+        *p++ = *name;
+    }
+    *p++ = '"';
+    *p = '\0';
+    return text;
+}
+
 static int not_found(struct child *c, struct error *e, const char *name, const char *why)
 {
+    cleanup_free char *text = quoted(name);
+
     c->program_state = SYNC_PROGRAM_NOT_FOUND;
-    return err_set(e, ERR_NOT_FOUND, "exec: \"%s\": %s", name, why);
+    return err_set(e, ERR_NOT_FOUND, "exec: %s: %s", text, why);
 }
 
 static int denied(struct child *c, struct error *e, const char *name, int errnum)
 {
+    cleanup_free char *text = quoted(name);
     char cause[100];
 
     c->program_state = SYNC_PROGRAM_DENIED;
-    return err_set(e, ERR_DENIED, "exec: \"%s\": %s", name,
-                   err_cause(errnum, cause, sizeof(cause)));
+    return err_set(e, ERR_DENIED, "exec: %s: %s", text, err_cause(errnum, cause, sizeof(cause)));
 }
 
 /* A name with a slash: the path itself, and the sentences people know from Docker. */

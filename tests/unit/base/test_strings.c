@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "base/strv.h"
 
@@ -63,12 +64,25 @@ static void test_env(void **state)
     assert_string_equal(env_get(&env, "AB"), "2");
 }
 
+static void test_harmless(void **state)
+{
+    char text[] = "a\x1b[2Jb\nc\x7f \xc3\xa9\xc2\x9b\xc2\xa9";
+    char torn[] = "\xc2";
+
+    (void) state;
+    log_harmless(text);
+    assert_string_equal(text, "a?[2Jb?c? \xc3\xa9??\xc2\xa9");
+    log_harmless(torn);
+    assert_string_equal(torn, "\xc2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_strbuf_bounded),
         cmocka_unit_test(test_strv),
         cmocka_unit_test(test_env),
+        cmocka_unit_test(test_harmless),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -131,7 +131,7 @@ static void test_errors(void **state)
     expect_error("-1", NULL, "uids and gids must be in range 0-2147483647");
     expect_error("4294967295", NULL, "uids and gids must be in range 0-2147483647");
     expect_error("web:99999999999999999999", NULL, "uids and gids must be in range 0-2147483647");
-    expect_error("web", "nosuch", "Unable to find group nosuch");
+    expect_error("web", "nosuch", "Unable to find group nosuch: no matching entries in group file");
 }
 
 static void test_group_add(void **state)
