@@ -36,5 +36,5 @@ q start talk
 follower=$!
 until_ok 'grep -q one away.out'
 kill -TERM "$follower"
-wait "$follower"
+wait "$follower" 2>/dev/null
 t inspect -f '{{.State.Status}}' talk
