@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <stdint.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 
 /*
@@ -15,14 +16,30 @@ static const int kept[] = {
     CAP_FSETID, CAP_MKNOD,        CAP_SETFCAP,         CAP_SYS_ADMIN,
 };
 
+/*
+ * Far over what we ever need ourselves: the ring, libarchive, a zstd window of 128 MB, the memory
+ * for folders (layer_limits_default). Address sanitizers reserve terabytes.
+ */
+#if HOY_SANITIZED
+#define MEMORY_MAX RLIM_INFINITY
+#else
+#define MEMORY_MAX (1536ull << 20)
+#endif
+
 int confine_self(struct error *e)
 {
+    struct rlimit memory;
+
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {0};
     uint64_t mask = 0;
 
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) {
         return err_sys(e, errno, "give up privileges");
+    }
+    if (getrlimit(RLIMIT_DATA, &memory) == 0 && memory.rlim_cur > MEMORY_MAX) {
+        memory.rlim_cur = MEMORY_MAX;
+        setrlimit(RLIMIT_DATA, &memory);
     }
     for (size_t i = 0; i < ARRAY_SIZE(kept); i++) {
         mask |= 1ull << kept[i];

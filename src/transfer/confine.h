@@ -5,6 +5,7 @@
 
 /*
  * no_new_privs, and of the capabilities only those that place files: owner, mode, devices,
- * attributes. Needs a single thread. Without privileges there is nothing to give up.
+ * attributes. Memory is bounded (an xz header can ask for 4 GB). Needs a single thread. Without
+ * privileges there is nothing to give up.
  */
 int confine_self(struct error *e) MUST_CHECK;

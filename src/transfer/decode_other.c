@@ -36,10 +36,13 @@ static la_ssize_t read_input(struct archive *a, void *ctx, const void **ret)
     return n;
 }
 
-static int damaged(const struct context *c)
+static int damaged(const struct context *c, struct archive *a)
 {
     if (c->e->kind != ERR_NONE) {
         return -1;
+    }
+    if (archive_errno(a) == ENOMEM) {
+        return err_set(c->e, ERR_UNAVAILABLE, "decompressing it takes too much memory");
     }
     return err_set(c->e, ERR_CORRUPT, "the compressed data is damaged or ends too early");
 }
@@ -56,7 +59,7 @@ static int copy_out(struct context *c, struct archive *a)
         la_ssize_t n = archive_read_data(a, chunk, room);
 
         if (n < 0) {
-            return damaged(c);
+            return damaged(c, a);
         }
         if (n == 0) {
             return 0;
@@ -86,7 +89,7 @@ int decode_other(struct decode *d, struct error *e)
     archive_read_support_format_raw(a);
     if (archive_read_open(a, &c, NULL, read_input, NULL) != ARCHIVE_OK ||
         archive_read_next_header(a, &entry) != ARCHIVE_OK) {
-        return damaged(&c);
+        return damaged(&c, a);
     }
     return copy_out(&c, a);
 }

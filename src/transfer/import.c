@@ -2,6 +2,7 @@
 #include "transfer/import.h"
 
 #include "base/log.h"
+#include "transfer/cancel.h"
 #include "transfer/confine.h"
 #include "transfer/image_doc.h"
 #include "transfer/layer_ingest.h"
@@ -83,6 +84,9 @@ static int open_source(struct import *im, struct error *e)
         im->fd = open(source, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     }
     if (im->fd < 0 || fstat(im->fd, &st) < 0) {
+        if (errno == EINTR && cancel_check(e) < 0) { /* a pipe that nobody opened for writing */
+            return err_wrap(e, "import '%s'", source);
+        }
         err_sys(e, errno, "import '%s'", source);
         if (strncmp(source, "http://", 7) == 0 || strncmp(source, "https://", 8) == 0) {
             err_hint(e, "fetch it first: curl -L URL | hoy import - NAME");
@@ -176,9 +180,12 @@ static int commit_locked(struct import *im, struct layer_ingest *layer, struct s
 static int commit(struct import *im, struct layer_ingest *layer, struct storage_draft *draft,
                   struct error *e)
 {
+    CLEANUP(strv) struct strv chain = STRV_INIT;
+
     memcpy(draft->diff_id, layer->diff_id, sizeof(layer->diff_id));
-    /* The long wait for the disk, before others have to wait for us. */
-    if (syncfs(draft->dirfd) < 0) {
+    strv_add(&chain, layer->diff_id);
+    /* The long wait for the disk, before others have to wait for us; for a layer that is new. */
+    if (!storage_layer_exists(&im->store.storage, &chain) && syncfs(draft->dirfd) < 0) {
         return err_sys(e, errno, "write the layer");
     }
     if (layer->skipped_xattrs) {
@@ -196,6 +203,7 @@ static int import_layer(struct import *im, struct error *e)
     struct layer_ingest layer = {
         .source = im->kind,
         .fd = im->fd,
+        .own_fd = im->store.storage.root,
         .store = &im->store.images,
         .draft = &draft,
         .lowest = true,

@@ -39,7 +39,7 @@ static void *source_main(void *arg)
     int r;
 
     if (w->in->source == LAYER_SOURCE_FOLDER) {
-        r = tar_pack_folder(w->in->fd, &w->ring, &e);
+        r = tar_pack_folder(w->in->fd, w->in->own_fd, &w->ring, &e);
     } else {
         r = decode_run(&w->decode, &e);
     }

@@ -25,6 +25,7 @@ struct layer_ingest {
     /* inputs */
     enum layer_source source;
     int fd;                          /* borrowed */
+    int own_fd;                      /* not to be packed: the data folder; FD_NONE: none */
     const struct image_store *store; /* where the blob goes; NULL: none is made, only hashed */
     struct storage_draft *draft;     /* filled; its size and implicit_root are set */
     bool lowest;                     /* no layer lies below */

@@ -14,6 +14,7 @@
 #include <locale.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 /* libarchive's output, gathered into chunks. */
 static la_ssize_t to_ring(struct archive *a, void *ctx, const void *data, size_t n)
@@ -73,6 +74,12 @@ static int read_names(int dirfd, struct strv *ret, struct error *e)
 static int pack_children(struct tar_pack *p, int dirfd, const char *dir, int depth,
                          struct error *e);
 
+static bool is_own(const struct tar_pack *p, const struct statx *stx)
+{
+    return p->own_ino == stx->stx_ino &&
+           p->own_dev == makedev(stx->stx_dev_major, stx->stx_dev_minor);
+}
+
 /* A folder's own entry is written; now what is in it, unless something is mounted there. */
 static int descend(struct tar_pack *p, int dirfd, const char *name, const char *path, int depth,
                    struct error *e)
@@ -80,10 +87,10 @@ static int descend(struct tar_pack *p, int dirfd, const char *name, const char *
     struct statx stx;
     cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &stx) < 0) {
+    if (fd < 0 || statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &stx) < 0) {
         return err_sys(e, errno, "open the folder");
     }
-    if (stx.stx_mnt_id != p->mnt_id) {
+    if (stx.stx_mnt_id != p->mnt_id || is_own(p, &stx)) {
         return 0;
     }
     if (depth > LAYER_MAX_DEPTH) {
@@ -169,15 +176,21 @@ static int pack_all(struct tar_pack *p, int dirfd, struct error *e)
     return 0;
 }
 
-int tar_pack_folder(int dirfd, struct ring *out, struct error *e)
+int tar_pack_folder(int dirfd, int own, struct ring *out, struct error *e)
 {
     struct tar_pack p = {.out = out, .a = archive_write_new()};
+    struct stat own_st;
     /*
      * So that names that are UTF-8 are stored as the pax format wants them; of this thread only:
      * the reader must stay in the C locale (tar_read.c).
      */
     locale_t utf8 = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t) 0);
     locale_t before = utf8 ? uselocale(utf8) : (locale_t) 0;
+
+    if (own >= 0 && fstat(own, &own_st) == 0) {
+        p.own_dev = own_st.st_dev;
+        p.own_ino = own_st.st_ino;
+    }
     int r = p.a ? pack_all(&p, dirfd, e) : err_set(e, ERR_INTERNAL, "prepare to write an archive");
 
     archive_write_free(p.a);

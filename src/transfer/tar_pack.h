@@ -11,6 +11,7 @@
 /*
  * Runs in the source thread: packs what is below dirfd and ends the ring. Links are not followed;
  * sockets are left out, as tar has no form for them; what is mounted below appears as an empty
- * folder. Sentences: "pack 'NAME': cause".
+ * folder, and so does the folder 'own' (FD_NONE: none), which is where our output goes.
+ * Sentences: "pack 'NAME': cause".
  */
-int tar_pack_folder(int dirfd, struct ring *out, struct error *e) MUST_CHECK;
+int tar_pack_folder(int dirfd, int own, struct ring *out, struct error *e) MUST_CHECK;

@@ -215,41 +215,51 @@ static int write_header(struct tar_pack *p, struct archive_entry *entry, struct 
     return r == ARCHIVE_OK || r == ARCHIVE_WARN ? 0 : tar_pack_failed(p, e);
 }
 
+/* Opens a file for reading; what it is now counts, not what it was when its name was read. */
+static int open_file(int dirfd, const char *name, struct stat *st, struct error *e)
+{
+    cleanup_close int fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+
+    if (fd < 0 || fstat(fd, st) < 0) {
+        return err_sys(e, errno, "open the file");
+    }
+    if (!S_ISREG(st->st_mode)) {
+        return err_set(e, ERR_CORRUPT, "the file changed while it was read");
+    }
+    return take_fd(&fd);
+}
+
 int tar_pack_entry(struct tar_pack *p, int dirfd, const char *name, const char *path,
-                   const struct stat *st, struct error *e)
+                   const struct stat *seen, struct error *e)
 {
     __attribute__((cleanup(free_entry))) struct archive_entry *entry = archive_entry_new();
-    const char *first = packed_before(p, st, path);
     char dir[32], file[32 + NAME_MAX + 2];
+    struct stat st = *seen;
     cleanup_close int fd = FD_NONE;
 
-    fill_entry(entry, path, st);
+    if (S_ISREG(st.st_mode) && (fd = open_file(dirfd, name, &st, e)) < 0) {
+        return -1;
+    }
+    const char *first = packed_before(p, &st, path);
+
+    fill_entry(entry, path, &st);
     if (first) {
         archive_entry_copy_hardlink(entry, first);
         archive_entry_unset_size(entry);
         return write_header(p, entry, e);
     }
-    if (S_ISLNK(st->st_mode) && add_symlink(entry, dirfd, name, e) < 0) {
+    if (S_ISLNK(st.st_mode) && add_symlink(entry, dirfd, name, e) < 0) {
         return -1;
     }
     snprintf(file, sizeof(file), "%s/%s", fd_path(dirfd, dir), name);
     if (add_xattrs(entry, file, e) < 0) {
         return -1;
     }
-    if (S_ISREG(st->st_mode)) {
-        struct stat now;
-
-        fd = openat(dirfd, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-        if (fd < 0 || fstat(fd, &now) < 0) {
-            return err_sys(e, errno, "open the file");
-        }
-        if (now.st_ino != st->st_ino || now.st_size != st->st_size) {
-            return err_set(e, ERR_CORRUPT, "the file changed while it was read");
-        }
-        add_holes(entry, fd, st);
+    if (fd >= 0) {
+        add_holes(entry, fd, &st);
     }
     if (write_header(p, entry, e) < 0) {
         return -1;
     }
-    return fd >= 0 ? write_content(p, fd, st, e) : 0;
+    return fd >= 0 ? write_content(p, fd, &st, e) : 0;
 }

@@ -16,7 +16,9 @@ struct tar_pack {
     struct ring *out;
     struct archive *a;
     uint64_t mnt_id; /* the mount the folder lies on */
-    uint8_t *chunk;  /* reserved, with 'used' bytes of 'room' */
+    dev_t own_dev;   /* the folder that is not to be entered; inode 0: none */
+    ino_t own_ino;
+    uint8_t *chunk; /* reserved, with 'used' bytes of 'room' */
     size_t room, used;
     struct pack_link *links; /* files with several names, by their first; open addressing */
     size_t links_size, links_used;

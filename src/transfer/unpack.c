@@ -7,6 +7,7 @@
 #include "transfer/store_open.h"
 
 #include <string.h>
+#include <unistd.h>
 
 static int fill_draft(const struct opened_store *s, const char *digest, bool lowest,
                       struct storage_draft *draft, struct error *e)
@@ -15,6 +16,7 @@ static int fill_draft(const struct opened_store *s, const char *digest, bool low
     struct layer_ingest layer = {
         .source = LAYER_SOURCE_STREAM,
         .fd = fd,
+        .own_fd = FD_NONE,
         .draft = draft,
         .lowest = lowest,
         .trailer = TAR_TRAILER_IGNORE,
@@ -39,9 +41,30 @@ static int fill_draft(const struct opened_store *s, const char *digest, bool low
     return 0;
 }
 
+/* Only while the image is there: whoever removed it meanwhile thinks the layer gone, too. */
+static int commit(const struct opened_store *s, const char *image_id, struct storage_draft *draft,
+                  struct error *e)
+{
+    CLEANUP(image) struct image image = {0};
+
+    if (syncfs(draft->dirfd) < 0) { /* the long wait, before others have to wait for us */
+        return err_sys(e, errno, "write the layer");
+    }
+    if (image_store_lock(&s->images, e) < 0) {
+        return -1;
+    }
+    int r = image_find(&s->images, image_id, &image, e);
+
+    if (r == 0) {
+        r = storage_layer_commit(&s->storage, draft, e);
+    }
+    image_store_unlock(&s->images);
+    return r;
+}
+
 /* chain: up to and with the layer. 1 when it was unpacked, 0 when it was there. */
-static int unpack_layer(const struct opened_store *s, const struct strv *chain, const char *digest,
-                        struct error *e)
+static int unpack_layer(const struct opened_store *s, const char *image_id,
+                        const struct strv *chain, const char *digest, struct error *e)
 {
     struct storage_draft draft = {.dirfd = FD_NONE};
     int r = storage_layer_begin(&s->storage, chain, &draft, e);
@@ -51,7 +74,7 @@ static int unpack_layer(const struct opened_store *s, const struct strv *chain, 
     }
     r = fill_draft(s, digest, chain->count == 1, &draft, e);
     if (r == 0) {
-        r = storage_layer_commit(&s->storage, &draft, e);
+        r = commit(s, image_id, &draft, e);
     }
     storage_layer_abort(&s->storage, &draft);
     return r < 0 ? -1 : 1;
@@ -69,7 +92,7 @@ static int unpack_image(const struct opened_store *s, const struct image *image,
     }
     for (size_t i = 0; i < diff_ids->count; i++) {
         strv_add(&chain, diff_ids->items[i]);
-        int r = unpack_layer(s, &chain, image->layer_digests.items[i], e);
+        int r = unpack_layer(s, image->id, &chain, image->layer_digests.items[i], e);
 
         if (r < 0) {
             return -1;

@@ -213,6 +213,15 @@ image_manifest() { image_field result manifest | cut -d: -f2; }
     is "$(image_field result diff_id)" "$first"
 }
 
+@test "a folder that the store lies in" {
+    mkdir -p tree/dir tree/store
+    echo x >tree/dir/x
+    "$IMAGE" --root tree/store import tree >"$T/stdout" 2>"$T/stderr" 3>&-
+    image_read
+    is "$(cd "tree/store/layers/${diff_id#sha256:}" && find . | sort | tr '\n' ' ')" \
+        '. ./dir ./dir/x ./store '
+}
+
 @test "what is mounted in a folder, and sockets, stay out; whiteout names are refused" {
     mkdir -p tree/mnt tree/dir
     echo x >tree/dir/x

@@ -51,6 +51,8 @@ taken() { # NAME
     [ -f "$layer/tmp/evil" ]
     taken symlink-parent-dotdot
     [ -f "$layer/tmp/evil" ]
+    taken symlink-parent-dangling
+    [ -f "$layer/tmp/evil" ]
     taken symlink-parent-twice
     is "$(find "$layer" -name evil)" "$layer/evil"
 }

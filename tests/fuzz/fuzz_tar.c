@@ -55,6 +55,7 @@ static void unpack(int fd, enum storage_whiteouts whiteouts)
     struct storage_draft draft = {.dirfd = FD_NONE, .whiteouts = whiteouts};
     struct layer_ingest in = {
         .fd = fd,
+        .own_fd = FD_NONE,
         .draft = &draft,
         .lowest = false,
         .any_compression = true,

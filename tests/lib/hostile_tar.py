@@ -11,6 +11,7 @@ and that what it tried comes to nothing: tests/cli/*-import-hostile.bats looks w
 import gzip
 import io
 import sys
+import zlib
 
 BLOCK = 512
 CASES = {}
@@ -378,6 +379,15 @@ def zeros_gz():
             z.write(b"\0" * (1 << 20))
         z.write(END)
     return out.getvalue()
+
+
+@case("decompressing it takes too much memory")
+def xz_dictionary():
+    # An empty stream whose header asks for a dictionary of 4 GB (.xz file format, 5.3.1).
+    flags = b"\x00\x04"
+    block = b"\x02\x00\x21\x01\x28" + b"\0" * 3
+    return (b"\xfd7zXZ\0" + flags + zlib.crc32(flags).to_bytes(4, "little") + block +
+            zlib.crc32(block).to_bytes(4, "little") + b"\x00" * 600)
 
 
 # ---- broken
