@@ -33,23 +33,30 @@ enum compression compression_detect(const uint8_t *data, size_t n)
     return COMPRESSION_NONE;
 }
 
+/*
+ * Fills each chunk, however small the pieces that a pipe gives: what the deflater makes of its
+ * input depends on how that is cut, and the same archive is to give the same blob.
+ */
 static int decode_none(struct decode *d, struct error *e)
 {
-    for (;;) {
-        size_t room;
-        uint8_t *chunk = decode_reserve(d, &room, e);
-        ssize_t n = chunk ? input_read(d->in, chunk, room, e) : -1;
+    ssize_t n = 1;
 
-        if (n <= 0) {
-            return (int) n;
-        }
-        if (d->raw && blob_write(d->raw, chunk, (size_t) n, e) < 0) {
+    while (n > 0) {
+        size_t room, used = 0;
+        uint8_t *chunk = decode_reserve(d, &room, e);
+
+        if (!chunk) {
             return -1;
         }
-        if (decode_publish(d, (size_t) n, e) < 0) {
+        while (used < room && (n = input_read(d->in, chunk + used, room - used, e)) > 0) {
+            used += (size_t) n;
+        }
+        if (n < 0 || (d->raw && blob_write(d->raw, chunk, used, e) < 0) ||
+            decode_publish(d, used, e) < 0) {
             return -1;
         }
     }
+    return 0;
 }
 
 int decode_run(struct decode *d, struct error *e)

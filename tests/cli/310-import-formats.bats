@@ -222,6 +222,28 @@ image_manifest() { image_field result manifest | cut -d: -f2; }
         '. ./dir ./dir/x ./store '
 }
 
+@test "the same archive gives the same blob, however it comes" {
+    local first size
+    # Words in random order: text whose compression depends on how it is cut.
+    python3 - >words <<'END'
+import random
+random.seed(1)
+words = ["".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randrange(2, 9)))
+         for _ in range(5000)]
+print(" ".join(random.choices(words, k=800000)))
+END
+    tar -cf words.tar words
+    blob() { jq -r '.layers[0].digest' "$HOY_ROOT/images/blobs/sha256/$(image_manifest)"; }
+    image 0 import words.tar
+    first=$(blob)
+    for size in 700 7000 50001; do
+        image 0 import - < <(dd if=words.tar bs=$size status=none)
+        is "$(blob)" "$first"
+    done
+    bzip2 <words.tar | image 0 import -
+    is "$(blob)" "$first"
+}
+
 @test "what is mounted in a folder, and sockets, stay out; whiteout names are refused" {
     mkdir -p tree/mnt tree/dir
     echo x >tree/dir/x
