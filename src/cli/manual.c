@@ -20,12 +20,17 @@
 #define ELSEWHERE "<!-- options elsewhere: "
 #define MARK_END  " -->"
 
-/* A text as markdown shows it: as it is. */
+/* A text for markdown to show as it is, its lines one behind the other. */
 static void print_text(const char *s)
 {
-    for (; *s; s++) {
+    char before = '\0';
+
+    for (; *s; before = *s++) {
         if (*s == '\n') {
-            printf("  \n    ");
+            printf("%s", before == ':' ? " " : "; ");
+            continue;
+        }
+        if (*s == ' ' && before == ' ') {
             continue;
         }
         if (strchr("\\`*_{}[]<>|#", *s)) {
