@@ -23,6 +23,10 @@ taken() { # NAME
 @test "every archive says what is wrong, and a refused one leaves nothing" {
     local name sentence bad=0
     while IFS=$'\t' read -r name sentence; do
+        # Address sanitizers reserve terabytes, so hoy-image sets itself no limit there.
+        if [ "$name" = xz-dictionary ] && grep -q __asan_init "$IMAGE"; then
+            continue
+        fi
         hostile "$name" >archive
         new_store
         image any import archive
