@@ -23,6 +23,8 @@ struct child {
     int target;                  /* exec: pidfd of the container's init */
     const struct cgroup *cgroup; /* to be joined; NULL: none */
     bool cloned_into_cgroup;
+    unsigned preserve_fds;
+    bool no_new_keyring;
     bool cwd_entered;
     int root;           /* O_PATH of the rootfs while it is not yet "/" */
     int console;        /* pty master until READY has carried it away */
@@ -70,7 +72,9 @@ int step_seccomp_late(struct child *c, struct error *e);
 
 /* program.c */
 int step_find_program(struct child *c, struct error *e);
+int step_host_hooks(struct child *c, struct error *e); /* waits for the parent's; then ours */
 int step_ready(struct child *c, struct error *e);
+int step_start_hooks(struct child *c, struct error *e);
 int step_send_console(struct child *c, struct error *e);
 int step_trampoline(struct child *c, struct error *e);
 int step_descriptors(struct child *c, struct error *e);

@@ -88,6 +88,8 @@ int oci_create(const struct oci_create_options *o, struct oci_process *ret, stru
     c.process = &o->spec->process;
     c.seccomp = &o->spec->seccomp;
     c.stdio = o->stdio;
+    c.preserve_fds = o->preserve_fds;
+    c.no_new_keyring = o->no_new_keyring;
     *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
     if (check_spec(o->spec, e) < 0) {
         return -1;
@@ -122,6 +124,18 @@ int oci_start(struct oci_process *p, struct error *e)
         return -1;
     }
     return 0;
+}
+
+int oci_start_created(int sock, struct error *e)
+{
+    /* Without a pidfd nobody is killed or waited for: the child is not ours. */
+    struct oci_process p = {.sync = sock, .pidfd = FD_NONE, .console = FD_NONE};
+    int r = sync_send(sock, SYNC_START, FD_NONE);
+
+    if (r < 0 && r != -EPIPE && r != -ECONNRESET) {
+        return err_sys(e, r, "start container process");
+    }
+    return parent_await_exec(&p, e);
 }
 
 void oci_abort(struct oci_process *p)

@@ -72,6 +72,8 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     c.process = o->process;
     c.seccomp = o->seccomp ? o->seccomp : &no_filter;
     c.stdio = o->stdio;
+    c.preserve_fds = o->preserve_fds;
+    c.no_new_keyring = o->no_new_keyring;
     c.target = o->pidfd;
     c.cgroup = o->cgroup;
     *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};

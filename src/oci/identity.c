@@ -39,7 +39,9 @@ int step_undumpable(struct child *c, struct error *e)
 /* A session keyring of its own, else it would share the caller's keys. */
 int step_keyring(struct child *c, struct error *e)
 {
-    (void) c;
+    if (c->no_new_keyring) {
+        return 0;
+    }
     if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS &&
         errno != EPERM && errno != EACCES) {
         return err_sys(e, errno, "join a session keyring");

@@ -9,6 +9,10 @@
  *   oci_start(&p, e)             the child executes the program; returns once execve worked.
  *   oci_abort(&p)                instead of start: the child is killed and reaped, cgroup removed.
  *
+ * The two steps may be taken by two processes that know nothing of each other ('create' and 'start'
+ * of the command line): with o.start_socket the child waits there instead of at its creator, which
+ * may end. See oci_start_created().
+ *
  * Must be called from a single-threaded process (the launcher): it clones without exec.
  * The caller becomes the parent of p.pid and must reap it (p.pidfd).
  *
@@ -43,6 +47,17 @@ struct oci_callbacks {
      * Failing it fails the create. May be NULL.
      */
     int (*namespaces_ready)(void *ctx, pid_t pid, struct error *e);
+    /*
+     * In the parent, when the child has made every mount and waits before pivot_root: hooks
+     * "prestart" and "createRuntime". May be NULL.
+     */
+    int (*create_runtime)(void *ctx, pid_t pid, struct error *e);
+    /* In the child right behind the above, in the container's namespaces and the host's root:
+     * hooks "createContainer". May be NULL. */
+    int (*create_container)(void *ctx, struct error *e);
+    /* In the child once it was started, as the user and with the capabilities of the program,
+     * which comes next: hooks "startContainer". May be NULL. */
+    int (*start_container)(void *ctx, struct error *e);
 };
 
 struct oci_create_options {
@@ -51,6 +66,11 @@ struct oci_create_options {
     struct oci_callbacks callbacks;
     int stdio[3]; /* become 0, 1, 2; ignored with spec->process.terminal; stay open in the caller */
     const char *cgroup_root; /* where hierarchies are mounted; NULL: /sys/fs/cgroup */
+    int start_socket;        /* listening SEQPACKET socket (sock_listen) at which the child waits;
+                              * 0: it waits for oci_start() of this process and dies with it */
+    unsigned preserve_fds;   /* the program keeps descriptors 3 to 2 + N, which must be open */
+    bool no_pivot;           /* move the root mount and chroot: the host's root is a ramfs */
+    bool no_new_keyring;     /* keep the caller's session keyring */
 };
 
 struct oci_process {
@@ -68,6 +88,14 @@ int oci_create(const struct oci_create_options *o, struct oci_process *ret,
 int oci_start(struct oci_process *p, struct error *e) MUST_CHECK;
 void oci_abort(struct oci_process *p);
 
+/*
+ * Starts what another process has created with a start_socket; sock is a connection to it
+ * (sock_connect), which stays the caller's. Returns once execve worked. Nothing is killed on
+ * failure: ERR_IN_USE when the child is gone or was started by someone else, else the child's own
+ * sentence, after which it ends.
+ */
+int oci_start_created(int sock, struct error *e) MUST_CHECK;
+
 /* One more program inside a running container. */
 struct oci_exec_options {
     const struct rt_process *process;
@@ -76,6 +104,8 @@ struct oci_exec_options {
     pid_t init_pid;              /* the same, for what has no pidfd form */
     const struct cgroup *cgroup; /* opened with cgroup_open() */
     int stdio[3];
+    unsigned preserve_fds; /* as for oci_create */
+    bool no_new_keyring;
 };
 
 /*

@@ -93,6 +93,9 @@ static int report_death(struct oci_process *p, struct error *e)
     int status = 0;
     int r;
 
+    if (p->pidfd < 0) {
+        return err_set(e, ERR_IN_USE, "container process ended or was started already");
+    }
     (void) pidfd_signal(p->pidfd, SIGKILL); /* it only closed the pair: do not wait for ever */
     r = pidfd_wait(p->pidfd, &status);
     close_fd(&p->pidfd);
@@ -118,10 +121,10 @@ static int next_message(struct oci_process *p, struct sync_msg *m, int *ret_fd, 
 {
     int r = sync_recv(p->sync, m, ret_fd);
 
-    if (r < 0) {
+    if (r < 0 && r != -ECONNRESET) { /* a connection that was never accepted ends with that */
         return err_sys(e, r, "read from container process");
     }
-    if (r == 0) {
+    if (r <= 0) {
         return report_death(p, e);
     }
     if (m->kind == SYNC_WARNING) {
@@ -135,6 +138,17 @@ static int next_message(struct oci_process *p, struct sync_msg *m, int *ret_fd, 
         return -1;
     }
     return 1;
+}
+
+static int run_create_hooks(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
+{
+    if (cb->create_runtime && cb->create_runtime(cb->ctx, p->pid, e) < 0) {
+        return -1;
+    }
+    int r = sync_send(p->sync, SYNC_GO_ON, FD_NONE);
+
+    /* A broken pair: what follows from the child, or its wait status, says why. */
+    return r < 0 && r != -EPIPE ? err_sys(e, r, "answer container process") : 0;
 }
 
 int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
@@ -156,6 +170,10 @@ int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, st
         if (r == 1 && m.kind == SYNC_NAMESPACES && cb && cb->namespaces_ready) {
             if (cb->namespaces_ready(cb->ctx, p->pid, e) < 0) {
                 parent_prefer_child_error(p, e);
+                return -1;
+            }
+        } else if (r == 1 && m.kind == SYNC_MOUNTED && cb) {
+            if (run_create_hooks(p, cb, e) < 0) {
                 return -1;
             }
         } else if (r == 1) {

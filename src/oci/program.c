@@ -8,9 +8,11 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 
@@ -129,6 +131,53 @@ static void await(struct child *c, enum sync_kind kind)
     }
 }
 
+int step_host_hooks(struct child *c, struct error *e)
+{
+    const struct oci_callbacks *cb = &c->o->callbacks;
+
+    if (cb->create_runtime) {
+        int r = sync_send(c->sync, SYNC_MOUNTED, FD_NONE);
+
+        if (r < 0) {
+            return err_sys(e, r, "report mounts");
+        }
+        await(c, SYNC_GO_ON);
+    }
+    return cb->create_container ? cb->create_container(cb->ctx, e) : 0;
+}
+
+int step_start_hooks(struct child *c, struct error *e)
+{
+    const struct oci_callbacks *cb = &c->o->callbacks;
+
+    return cb->start_container ? cb->start_container(cb->ctx, e) : 0;
+}
+
+static bool starts_elsewhere(const struct child *c)
+{
+    return c->o && c->o->start_socket > STDERR_FILENO;
+}
+
+/* Until START comes over a connection; the pair with the creator, who may be gone, ends here. */
+static int await_elsewhere(struct child *c, struct error *e)
+{
+    struct sync_msg m;
+
+    close_fd(&c->sync);
+    for (;;) {
+        struct pollfd p = {.fd = c->o->start_socket, .events = POLLIN};
+
+        if (poll(&p, 1, -1) < 0 && errno != EINTR) {
+            return err_sys(e, errno, "wait for start");
+        }
+        c->sync = accept4(c->o->start_socket, NULL, NULL, SOCK_CLOEXEC);
+        if (c->sync >= 0 && sync_recv(c->sync, &m, NULL) > 0 && m.kind == SYNC_START) {
+            return 0;
+        }
+        close_fd(&c->sync);
+    }
+}
+
 int step_ready(struct child *c, struct error *e)
 {
     int r = sync_send(c->sync, SYNC_READY, c->console);
@@ -137,6 +186,9 @@ int step_ready(struct child *c, struct error *e)
         return err_sys(e, r, "say ready");
     }
     close_fd(&c->console);
+    if (starts_elsewhere(c)) {
+        return await_elsewhere(c, e);
+    }
     await(c, SYNC_START);
     return 0;
 }
@@ -179,26 +231,24 @@ int step_trampoline(struct child *c, struct error *e)
 }
 
 /*
- * Whatever the caller left open ends with execve (CVE-2024-21626). Only the pair goes through to
- * the trampoline, at the place where it looks for it.
+ * Whatever the caller left open ends with execve (CVE-2024-21626), but for what the user wants
+ * kept. Only the pair goes through to the trampoline, which closes it on its own execve. None of
+ * ours can have the number of a kept one: those were open before.
  */
 int step_descriptors(struct child *c, struct error *e)
 {
-    if (c->trampoline <= TRAMPOLINE_SYNC_FD) {
-        int fd = fcntl(c->trampoline, F_DUPFD_CLOEXEC, TRAMPOLINE_SYNC_FD + 1);
+    int r = fd_cloexec_from(STDERR_FILENO + 1 + c->preserve_fds);
 
-        if (fd < 0) {
-            return err_sys(e, errno, "move trampoline");
+    if (r < 0) {
+        return err_sys(e, r, "close descriptors on exec");
+    }
+    for (unsigned i = 0; i < c->preserve_fds; i++) {
+        r = fd_set_cloexec(STDERR_FILENO + 1 + (int) i, false);
+        if (r < 0) {
+            return err_sys(e, r, "keep descriptor %u", STDERR_FILENO + 1 + i);
         }
-        c->trampoline = fd;
     }
-    int r = fd_cloexec_from(3);
-
-    if (r == 0 && c->sync != TRAMPOLINE_SYNC_FD) {
-        r = dup3(c->sync, TRAMPOLINE_SYNC_FD, O_CLOEXEC) < 0 ? -errno : 0;
-        c->sync = TRAMPOLINE_SYNC_FD;
-    }
-    return r < 0 ? err_sys(e, r, "close descriptors on exec") : 0;
+    return 0;
 }
 
 /* Everything is said before the filter judges our calls. */
@@ -206,6 +256,9 @@ int step_announce(struct child *c, struct error *e)
 {
     int r = sync_send_text(c->sync, SYNC_EXEC, "%s", c->program);
 
+    if (r == -EPIPE && starts_elsewhere(c)) {
+        r = 0; /* 'start' may end when it likes: what was started goes on */
+    }
     if (r == 0) {
         r = fd_set_cloexec(c->sync, false); /* the trampoline sets it again */
     }
@@ -217,12 +270,15 @@ int step_execute(struct child *c, struct error *e)
     (void) e; /* too late for a sentence of ours: the parent makes one of the errno */
     struct strv args = c->process->args;
     struct strv env = c->process->env;
-    cleanup_free char **argv = xcalloc(args.count + 2, sizeof(*argv));
+    cleanup_free char **argv = xcalloc(args.count + 3, sizeof(*argv));
     struct sync_msg refused = {.kind = SYNC_REFUSED};
     char path[32];
+    char sync[16];
 
-    argv[0] = c->program;
-    memcpy(argv + 1, args.items, args.count * sizeof(*argv));
+    snprintf(sync, sizeof(sync), "%d", c->sync);
+    argv[0] = sync;
+    argv[1] = c->program;
+    memcpy(argv + 2, args.items, args.count * sizeof(*argv));
     syscall(SYS_execveat, c->trampoline, "", argv, strv_argv(&env), AT_EMPTY_PATH);
     /* A user's filter may forbid this call and allow the older one. */
     execve(fd_path(c->trampoline, path), argv, strv_argv(&env));

@@ -195,10 +195,36 @@ int step_readonly_root(struct child *c, struct error *e)
     return r < 0 ? err_sys(e, r, "make '/' read-only") : 0;
 }
 
-int step_pivot(struct child *c, struct error *e)
+/*
+ * Without pivot_root the host's mounts stay below ours. What of them is proc or sysfs and may be
+ * seen in full would let a user namespace in the container mount its own, so it goes first.
+ */
+static void detach_proc_and_sys(void)
 {
-    unsigned long propagation = root_propagation(c->spec);
+    static const char *const paths[] = {"/proc", "/sys"};
 
+    for (size_t i = 0; i < ARRAY_SIZE(paths); i++) {
+        if (mount(NULL, paths[i], NULL, MS_PRIVATE | MS_REC, NULL) == 0 || errno != EINVAL) {
+            (void) umount2(paths[i], MNT_DETACH);
+        }
+    }
+}
+
+/* For a host whose root is a ramfs, which pivot_root refuses. */
+static int move_root(struct child *c, struct error *e)
+{
+    if (fchdir(c->root) < 0) {
+        return err_sys(e, errno, "enter the root file system");
+    }
+    detach_proc_and_sys();
+    if (mount(".", "/", NULL, MS_MOVE, NULL) < 0 || chroot(".") < 0 || chdir("/") < 0) {
+        return err_sys(e, errno, "move the root file system to '/'");
+    }
+    return 0;
+}
+
+static int pivot(struct child *c, unsigned long propagation, struct error *e)
+{
     /* pivot_root(2), "pivot_root(".", ".")": the old root ends up on top of the new one. */
     if (fchdir(c->root) < 0 || syscall(SYS_pivot_root, ".", ".") < 0) {
         return err_sys(e, errno, "pivot_root");
@@ -208,6 +234,16 @@ int step_pivot(struct child *c, struct error *e)
     }
     if (umount2(".", MNT_DETACH) < 0 || chdir("/") < 0) {
         return err_sys(e, errno, "detach the host's root");
+    }
+    return 0;
+}
+
+int step_pivot(struct child *c, struct error *e)
+{
+    unsigned long propagation = root_propagation(c->spec);
+
+    if ((c->o->no_pivot ? move_root(c, e) : pivot(c, propagation, e)) < 0) {
+        return -1;
     }
     if (!(propagation & MS_PRIVATE) && mount(NULL, "/", NULL, propagation, NULL) < 0) {
         return err_sys(e, errno, "set propagation of '/'");

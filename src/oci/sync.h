@@ -10,6 +10,8 @@
  *                                 <-- NAMESPACES  (only when the parent wants to know)
  *   namespaces_ready(): network                   root, mounts, devices
  *   log_warn()                    <-- WARNING
+ *   create_runtime(): hooks       <-- MOUNTED     (only when there are such hooks)
+ *                          GO ON -->              pivot_root
  *                                                 identity, executable found
  *   oci_create returns            <-- READY       with the pty master beside it
  *                        START -->
@@ -17,6 +19,10 @@
  *   oci_start returns             <-- end of file executes the program
  *
  *   at any time                   <-- ERROR       then the child exits; the sentence is final
+ *
+ * With a start_socket the child closes the pair behind READY and waits for a connection; who
+ * connects takes the parent's place from START on. A connection that ends without START is
+ * forgotten and the next one awaited.
  *
  * One SEQPACKET pair, close-on-exec, open through execve. That gives the end its meaning:
  *   EXEC, then end of file    the program runs
@@ -32,6 +38,8 @@
 
 enum sync_kind {
     SYNC_NAMESPACES = 1, /* child: its namespaces exist */
+    SYNC_MOUNTED,        /* child: all mounts are made; waits for GO_ON */
+    SYNC_GO_ON,          /* parent: its hooks have run */
     SYNC_WARNING,        /* child: the start goes on, but the user must know */
     SYNC_READY,          /* child: waits for START */
     SYNC_EXEC,           /* child: execve comes next, of the path in the text */

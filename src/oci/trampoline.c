@@ -70,20 +70,35 @@ static long call(long number, long a, long b, long c)
 
 NORETURN void trampoline(long *stack);
 
+/* -1 for a text that is no decimal number. */
+static long number_of(const char *text)
+{
+    long n = 0;
+
+    do {
+        if (*text < '0' || *text > '9' || n > 1000000) {
+            return -1;
+        }
+        n = 10 * n + (*text - '0');
+    } while (*++text);
+    return n;
+}
+
 /* The kernel's start of a process: argc, argv[], NULL, envp[]. */
 NORETURN void trampoline(long *stack)
 {
     long argc = stack[0];
     long *argv = stack + 1;
+    long sync = argc > 2 ? number_of((const char *) argv[0]) : -1;
     struct sync_msg m;
 
-    /* Without the pair we were not started by the child, but by a program that executes
+    /* Without a number we were not started by the child, but by a program that executes
      * /proc/self/exe, which is us: "#!/proc/self/exe" would go round for ever. */
-    if (call(SYS_FCNTL, TRAMPOLINE_SYNC_FD, F_SETFD, FD_CLOEXEC) == 0) {
+    if (sync >= 0 && call(SYS_FCNTL, sync, F_SETFD, FD_CLOEXEC) == 0) {
         m.kind = SYNC_REFUSED;
         m.program = SYNC_PROGRAM_OK;
-        m.errnum = (int) -call(SYS_execve, argv[0], (long) (argv + 1), (long) (argv + argc + 1));
-        call(SYS_write, TRAMPOLINE_SYNC_FD, (long) &m, SYNC_HEAD_SIZE);
+        m.errnum = (int) -call(SYS_execve, argv[1], (long) (argv + 2), (long) (argv + argc + 1));
+        call(SYS_write, sync, (long) &m, SYNC_HEAD_SIZE);
     }
     for (;;) {
         call(SYS_exit_group, 126, 0, 0);

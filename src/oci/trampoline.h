@@ -10,12 +10,11 @@
  * /proc/self/exe then leads to is a copy that nobody can change and that dies with the process.
  * Executing all of hoy once more from such a copy would cost 1.1 ms; this is below the noise.
  *
- * argv[0] of the trampoline is the program, argv[1] and following its arguments. On failure it
- * sends SYNC_REFUSED. trampoline.c is compiled without libc and linked into program.c.
+ * argv[0] of the trampoline is the number of its side of the pair, argv[1] the program, argv[2] and
+ * following are its arguments, argv[0] included. On failure it sends SYNC_REFUSED. trampoline.c is
+ * compiled without libc and linked into program.c.
  */
 #include <stddef.h>
-
-#define TRAMPOLINE_SYNC_FD 3
 
 extern const unsigned char trampoline_image[];
 extern const size_t trampoline_size;

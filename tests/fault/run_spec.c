@@ -12,6 +12,7 @@
 #include "base/fs.h"
 #include "base/parse.h"
 #include "base/proc.h"
+#include "base/sock.h"
 #include "oci/caps.h"
 #include "oci/oci.h"
 #include "oci/rlimit.h"
@@ -21,6 +22,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 struct run {
@@ -31,10 +33,11 @@ struct run {
     const char *seccomp_cache;
     char *seccomp_profile;
     bool seccomp;
-    bool abort;       /* create, then abort instead of start */
-    bool print_pid;   /* "pid N" on stderr once the program runs */
-    bool ready_fails; /* the namespaces_ready callback reports a failure */
-    bool overlay;     /* mount_root mounts an overlay on the rootfs */
+    bool abort;        /* create, then abort instead of start */
+    bool print_pid;    /* "pid N" on stderr once the program runs */
+    bool ready_fails;  /* the namespaces_ready callback reports a failure */
+    const char *later; /* folder: start by another process, through a socket there */
+    bool overlay;      /* mount_root mounts an overlay on the rootfs */
     long repeat;
 };
 
@@ -316,10 +319,64 @@ static void word_no_mounts(struct run *r, char *v)
     r->spec.mounts_count = 0;
 }
 
+static void word_later(struct run *r, char *value)
+{
+    r->later = value;
+}
+
+static void word_no_pivot(struct run *r, char *value)
+{
+    (void) value;
+    r->create.no_pivot = true;
+}
+
+static void word_keep_fds(struct run *r, char *value)
+{
+    r->create.preserve_fds = (unsigned) strtoul(value, NULL, 10);
+}
+
+/* On the host: what the caller of create does meanwhile. */
+static int host_hook(void *ctx, pid_t pid, struct error *e)
+{
+    (void) ctx;
+    (void) e;
+    printf("create runtime, %s\n", kill(pid, 0) == 0 ? "child lives" : "no child");
+    return fflush(stdout);
+}
+
+static int container_hook(void *ctx, struct error *e)
+{
+    const struct run *r = ctx;
+
+    (void) e;
+    printf("create container, host's root: %s\n", access(r->rootfs, F_OK) == 0 ? "yes" : "no");
+    return fflush(stdout);
+}
+
+static int start_hook(void *ctx, struct error *e)
+{
+    (void) ctx;
+    (void) e;
+    printf("start container, user %u\n", getuid());
+    return fflush(stdout);
+}
+
+static void word_hooks(struct run *r, char *value)
+{
+    (void) value;
+    r->create.callbacks.create_runtime = host_hook;
+    r->create.callbacks.create_container = container_hook;
+    r->create.callbacks.start_container = start_hook;
+}
+
 static const struct {
     const char *name;
     void (*apply)(struct run *r, char *value);
 } words[] = {
+    {"later", word_later},
+    {"no-pivot", word_no_pivot},
+    {"keep-fds", word_keep_fds},
+    {"hooks", word_hooks},
     {"hostname", word_hostname},
     {"domain", word_domain},
     {"cwd", word_cwd},
@@ -458,6 +515,38 @@ static int fail(const struct oci_process *p, const struct error *e)
     return p->exec_not_found ? 127 : p->exec_denied ? 126 : 125;
 }
 
+/* As 'create' and 'start' of the command line: the creator ends, another process starts. */
+static int run_later(struct run *r)
+{
+    cleanup_close int dir = open(r->later, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    cleanup_close int listener = sock_listen(dir, "start.sock");
+    struct oci_process p = {.pidfd = FD_NONE};
+    struct error e = {0};
+    int status;
+
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    r->create.start_socket = listener;
+    pid_t creator = proc_fork();
+
+    if (creator == 0) {
+        int rc = oci_create(&r->create, &p, &e) < 0 ? fail(&p, &e) : 0;
+
+        _exit(rc);
+    }
+    if (proc_wait(creator, &status) < 0 || status != 0) {
+        return proc_exit_code(status);
+    }
+    close_fd(&listener);
+    close(sock_connect(dir, "start.sock")); /* one that goes away without a word */
+    cleanup_close int sock = sock_connect(dir, "start.sock");
+
+    if (oci_start_created(sock, &e) < 0) {
+        fprintf(stderr, "run_spec: %s\n", e.text);
+        return wait(&status) < 0 ? 3 : 125; /* the failed child has ended */
+    }
+    return wait(&status) < 0 ? 125 : proc_exit_code(status);
+}
+
 static int run_container(struct run *r)
 {
     struct oci_process p;
@@ -471,6 +560,9 @@ static int run_container(struct run *r)
     r->create.callbacks.mount_root = r->overlay ? mount_overlay : NULL;
     r->create.callbacks.namespaces_ready = r->ready_fails ? ready_fails : NULL;
     xstrset(&r->spec.rootfs, r->rootfs);
+    if (r->later) {
+        return run_later(r);
+    }
     if (oci_create(&r->create, &p, &e) < 0) {
         return fail(&p, &e);
     }

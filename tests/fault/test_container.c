@@ -31,6 +31,56 @@ static void programs_that_cannot_run(void **state)
     box_said(b, 3, "");
 }
 
+/* The child waits at a socket; its creator is gone when another process starts it. */
+static void created_here_started_there(void **state)
+{
+    struct box *b = *state;
+
+    box_run(b, NULL, "later=%D -- sh -c 'echo $$; ls /proc/self/fd | wc -l; exit 4'");
+    box_said(b, 4, "1\n4\n");
+    box_run(b, NULL, "later=%D -- foo");
+    box_said(b, 127, "run_spec: exec: \"foo\": executable file not found in $PATH\n");
+    box_host(b, "printf junk >%D/rootfs/bad && chmod 755 %D/rootfs/bad");
+    box_run(b, NULL, "later=%D -- /bad");
+    box_said(b, 125, "run_spec: exec /bad: exec format error\n");
+    box_is_clean(b);
+}
+
+static void hooks_at_their_moments(void **state)
+{
+    struct box *b = *state;
+    static const char said[] = "create runtime, child lives\ncreate container, host's root: yes\n"
+                               "start container, user 7\nprogram\n";
+
+    box_run(b, NULL, "hooks user=7 -- echo program");
+    box_said(b, 0, said);
+    box_run(b, NULL, "hooks later=%D user=7 -- echo program");
+    box_said(b, 0, said);
+}
+
+/* Nothing of ours has the number of a kept descriptor, and no other one reaches the program. */
+static void descriptors_are_kept_by_number(void **state)
+{
+    struct box *b = *state;
+
+    box_host(b, "echo kept >%D/kept");
+    box_run(b, NULL,
+            "keep-fds=2 -- sh -c 'ls /proc/self/fd | wc -l; cat <&4; cat <&5' 3</dev/null "
+            "4<%D/kept 5<%D/kept");
+    box_said(b, 1, "6\nkept\nsh: 5: Bad file descriptor\n");
+}
+
+static void root_without_pivot_root(void **state)
+{
+    struct box *b = *state;
+
+    box_run(b, NULL,
+            "no-pivot -- sh -c 'cat /proc/1/mountinfo | wc -l; cd ..; "
+            "pwd; test -d /proc/self && echo proc' 2>/dev/null");
+    box_contains(b, "/\nproc\n");
+    box_is_clean(b);
+}
+
 static void identity(void **state)
 {
     struct box *b = *state;
@@ -164,6 +214,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(programs_that_cannot_run),
+        cmocka_unit_test(created_here_started_there),
+        cmocka_unit_test(hooks_at_their_moments),
+        cmocka_unit_test(descriptors_are_kept_by_number),
+        cmocka_unit_test(root_without_pivot_root),
         cmocka_unit_test(identity),
         cmocka_unit_test(limits_are_given_as_far_as_possible),
         cmocka_unit_test(mounts_and_devices),
