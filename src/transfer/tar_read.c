@@ -45,6 +45,23 @@ const char *tar_printable(const char *name, char *buf, size_t size)
     return buf;
 }
 
+/*
+ * The stream's end within content: maybe only the padding is missing, on which libarchive insists.
+ * That it was not more than the padding is seen by tar_data().
+ */
+static la_ssize_t pad(struct tar_reader *t, const void **ret)
+{
+    static const uint8_t zeros[TAR_BLOCK];
+    size_t n = (size_t) (-t->given & (TAR_BLOCK - 1));
+
+    if (!t->in_data || t->padded) {
+        return 0;
+    }
+    t->padded = true;
+    *ret = zeros;
+    return (la_ssize_t) n;
+}
+
 static la_ssize_t read_ring(struct archive *a, void *ctx, const void **ret)
 {
     struct tar_reader *t = ctx;
@@ -61,7 +78,7 @@ static la_ssize_t read_ring(struct archive *a, void *ctx, const void **ret)
         return ARCHIVE_FATAL;
     }
     if (n == 0) {
-        return 0;
+        return pad(t, ret);
     }
     if (t->head_len < sizeof(t->head)) {
         size_t take = MIN((size_t) n, sizeof(t->head) - t->head_len);
@@ -170,6 +187,16 @@ int tar_next(struct tar_reader *t, struct archive_entry **ret, struct error *e)
 {
     int r;
 
+    /* What the caller left, so that only tar_data() meets padding. */
+    while (t->in_data) {
+        const void *data;
+        size_t n;
+        int64_t offset;
+
+        if (tar_data(t, &data, &n, &offset, e) < 0) {
+            return -1;
+        }
+    }
     if (!t->started && t->given + (int64_t) t->chunk_len == 0 &&
         archive_read_open(t->a, t, NULL, read_ring, NULL) != ARCHIVE_OK) {
         return tar_failed(t, false, e);
@@ -189,6 +216,7 @@ int tar_next(struct tar_reader *t, struct archive_entry **ret, struct error *e)
                        t->where);
     }
     tar_printable(name, t->where, sizeof(t->where));
+    t->in_data = true;
     return 1;
 }
 
@@ -198,9 +226,17 @@ int tar_data(struct tar_reader *t, const void **ret, size_t *ret_n, int64_t *ret
     int r = archive_read_data_block(t->a, ret, ret_n, ret_offset);
 
     if (r == ARCHIVE_EOF) {
+        t->in_data = false;
         return 0;
     }
-    return r == ARCHIVE_OK ? 1 : tar_failed(t, true, e);
+    if (r != ARCHIVE_OK) {
+        return tar_failed(t, true, e);
+    }
+    /* libarchive counts the piece as read with the next call. */
+    if (t->padded && archive_filter_bytes(t->a, 0) + (int64_t) *ret_n > t->given) {
+        return err_set(e, ERR_CORRUPT, "the archive is cut off");
+    }
+    return 1;
 }
 
 static bool all_zero(const uint8_t *p, size_t n)

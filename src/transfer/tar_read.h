@@ -26,6 +26,8 @@ struct tar_reader {
     const uint8_t *chunk; /* the one libarchive has now */
     size_t chunk_len;
     int64_t given;           /* bytes handed to libarchive before this chunk */
+    bool in_data;            /* within an entry's content or the padding behind it */
+    bool padded;             /* the stream ended there, and zeros were added up to a whole block */
     uint8_t head[TAR_BLOCK]; /* the first bytes of the stream */
     size_t head_len;
     bool started;    /* an entry was read: it is a tar archive */
@@ -42,7 +44,8 @@ DEFINE_CLEANUP(tar_reader, struct tar_reader, tar_done);
 /*
  * 1 and the next entry (t's, until the next call), 0 at the end of the archive. ERR_INVALID: not
  * a tar archive at all; ERR_CORRUPT: truncated or damaged. An empty stream is an empty archive,
- * as it is to Docker.
+ * as it is to Docker; a stream may end with the last byte of the last content (umoci makes such
+ * layers), without padding and end mark.
  */
 int tar_next(struct tar_reader *t, struct archive_entry **ret, struct error *e) MUST_CHECK;
 

@@ -61,6 +61,15 @@ taken() { # NAME
     is "$(find "$layer" -name evil)" "$layer/evil"
 }
 
+@test "an archive may end with the last byte of its last file" {
+    taken no-padding
+    is "$(stat -c %s "$layer/b")" 700
+    is "$(tr -d x <"$layer/b")" ""
+    taken no-padding-behind-holes
+    is "$(stat -c %s "$layer/a")" 5000
+    is "$(tr -d '\0' <"$layer/a" | wc -c)" 900
+}
+
 @test "a link makes way for what comes after it" {
     taken symlink-then-file
     is "$(stat -c %F "$layer/evil")" "regular file"

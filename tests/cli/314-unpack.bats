@@ -83,6 +83,19 @@ unpacked() { image_field result unpacked; }
     is "$(tr '\n' ' ' <list)" ". ./keep ./keep/b ./keep/c ./opaque ./opaque/old "
 }
 
+@test "umoci insert writes layers without padding and end mark" {
+    needs umoci
+    umoci init --layout images
+    umoci new --image images:one
+    printf 'seven b' >file
+    umoci insert --image images:one file /etc/file
+    new_store
+    cp -a images "$HOY_ROOT/images"
+    image 0 unpack one
+    is "$(unpacked)" 1
+    is "$(cat "$HOY_ROOT"/layers/[0-9a-f]*/etc/file)" "seven b"
+}
+
 @test "a layer that lies over a deleted folder hides what was in it" {
     # Two layers by hand: the second removes d and makes it anew, once in either order.
     mkdir -p one/d one/e two/d two/e

@@ -47,6 +47,16 @@ def header(name, kind=b"0", size=0, link=b"", mode=0o644, uid=0, gid=0, mtime=0,
     return sealed(h)
 
 
+def gnu_sparse(name, size, *pieces):
+    h = bytearray(header(name, kind=b"S", size=sum(n for _, n in pieces)))
+    h[257:265] = b"ustar  \0"
+    h[345:500] = b"\0" * 155
+    for i, (offset, n) in enumerate(pieces):
+        h[386 + 24 * i:410 + 24 * i] = number(offset, 12) + number(n, 12)
+    h[483:495] = number(size, 12)
+    return sealed(h)
+
+
 def sealed(h):
     h[148:156] = b" " * 8
     h[148:156] = b"%06o\0 " % sum(h)
@@ -422,9 +432,59 @@ def cut_in_header():
     return file(b"a") + header(b"b")[:300]
 
 
+@case("the archive is cut off behind 'a'")
+def cut_in_header_at_zeros():  # filled up with zeros it would be whole
+    return file(b"a") + header(b"b")[:508]
+
+
+@case("unpack 'a': the archive is cut off")
+def cut_at_block():
+    return header(b"a", size=1000) + b"x" * 512
+
+
+@case("unpack 'a': the archive is cut off")
+def cut_at_last_byte():
+    return header(b"a", size=700) + b"x" * 699
+
+
+@case("unpack 'a': the archive is cut off")
+def cut_in_hole_map():
+    return gnu_sparse(b"a", 5000, (0, 600), (4096, 300)) + b"x" * 899
+
+
+@case("the archive is damaged behind 'a'")
+def cut_in_long_name():
+    return file(b"a") + header(b"././@LongLink", kind=b"L", size=300) + b"n" * 200
+
+
+@case("the archive is damaged behind 'a'")
+def cut_behind_long_name():
+    return file(b"a") + header(b"././@LongLink", kind=b"L", size=300) + body(b"n" * 300)
+
+
 @case("ok")
 def no_end_mark():
     return file(b"a")
+
+
+@case("ok")  # umoci insert
+def no_padding():
+    return file(b"a") + header(b"b", size=700) + b"x" * 700
+
+
+@case("ok")
+def part_of_padding():
+    return file(b"a") + header(b"b", size=700) + b"x" * 700 + b"\0" * 100
+
+
+@case("ok")
+def no_padding_behind_holes():
+    return gnu_sparse(b"a", 5000, (0, 600), (4096, 300)) + b"x" * 900
+
+
+@case("ok")
+def part_of_end_mark():
+    return file(b"a") + b"\0" * 600
 
 
 @case("the archive is damaged behind 'a'")
