@@ -161,10 +161,16 @@ static int repair(struct engine *eng, struct container *c, struct error *e)
         return err_set(e, ERR_NOT_FOUND, "No such container: %s",
                        c->config.name ? c->config.name : c->config.id);
     }
-    if (ctr_save_state(c, e) < 0) {
+    if (ctr_save_state(c, e) == 0) {
+        remove_run_files(c);
+        return 0;
+    }
+    if (e->errnum != ENOSPC && e->errnum != EDQUOT) {
         return -1;
     }
-    remove_run_files(c);
+    /* What is left of the run tells the same to the next command; rm must work on a full disk. */
+    log_debug("%s", e->text);
+    err_clear(e);
     return 0;
 }
 

@@ -75,3 +75,19 @@ monitor_of() {
     hoy 0 rm unique
     assert_nothing_left
 }
+
+@test "a full disk: a container can be stopped, looked at and removed" {
+    cp -a "$HOY_ROOT" "$T/store"
+    # shellcheck disable=SC2016
+    unshare -m bash -euc '
+        mount -t tmpfs -o size=6m none "$HOY_ROOT"
+        cp -a "$1/." "$HOY_ROOT"
+        "$HOY" run -d --name full busybox sleep 1000 >/dev/null
+        head -c 10M /dev/zero >"$HOY_ROOT/fill" 2>/dev/null || :
+        "$HOY" stop -t 0 full
+        "$HOY" inspect -f "{{.State.Status}} {{.State.ExitCode}}" full
+        "$HOY" start full 2>&1 || :
+        "$HOY" rm -f full
+        "$HOY" ps -aq' bash "$T/store" >"$T/out"
+    is "$(sort -u "$T/out")" $'exited 137\nfull'
+}
