@@ -57,6 +57,74 @@ json_t *json_parse(const char *data, size_t n, const char *what, struct error *e
     return j;
 }
 
+/* How json_parse_wide() hides a number from jansson: a string that starts with a control
+ * character, which nobody writes by accident, and which is no number for anyone but get_u64. */
+#define WIDE_MARK    "\\u0001u64:"
+#define WIDE_DECODED "\001u64:"
+
+/* Length of the digits at s when they are an integer from INT64_MAX + 1 to UINT64_MAX, else 0. */
+static size_t wide_number(const char *s, const char *end)
+{
+    const size_t len = strspn(s, "0123456789");
+    char digits[21];
+
+    if (len < 19 || len > 20 || s + len >= end || strchr(".eE", s[len])) {
+        return 0;
+    }
+    memcpy(digits, s, len);
+    digits[len] = '\0';
+    errno = 0;
+    return strtoull(digits, NULL, 10) > INT64_MAX && errno == 0 ? len : 0;
+}
+
+/* A copy in which the wide numbers outside of strings are marked strings. */
+static void mark_wide(const char *data, size_t n, struct strbuf *out)
+{
+    const char *end = data + n;
+    bool in_string = false;
+
+    for (const char *p = data; p < end; p++) {
+        bool number = !in_string && *p >= '1' && *p <= '9' &&
+                      (p == data || !strchr("+-.0123456789eE", p[-1]));
+        size_t len = number ? wide_number(p, end) : 0;
+
+        if (len) {
+            strbuf_adds(out, "\"" WIDE_MARK);
+            strbuf_add(out, p, len);
+            strbuf_addc(out, '"');
+            p += len - 1;
+            continue;
+        }
+        if (*p == '"') {
+            in_string = !in_string;
+        }
+        strbuf_addc(out, *p);
+        if (in_string && *p == '\\' && p + 1 < end) {
+            strbuf_addc(out, *++p);
+        }
+    }
+}
+
+json_t *json_parse_wide(const char *data, size_t n, const char *what, struct error *e)
+{
+    json_t *j = json_parse(data, n, what, e);
+
+    if (j || n > JSON_MAX_BYTES || too_deep(data, n)) {
+        return j;
+    }
+    /* Rare, so only now. The copy has a NUL behind it, which ends every search in it. */
+    CLEANUP(strbuf) struct strbuf copy = STRBUF_INIT(JSON_MAX_BYTES);
+    CLEANUP(strbuf) struct strbuf marked = STRBUF_INIT(2 * JSON_MAX_BYTES);
+
+    strbuf_add(&copy, data, n);
+    mark_wide(copy.buf, copy.len, &marked);
+    if (!strbuf_ok(&marked) || marked.len == n) {
+        return NULL;
+    }
+    err_clear(e);
+    return json_parse(marked.buf, marked.len, what, e);
+}
+
 json_t *json_parse_file(int dirfd, const char *path, const char *what, struct error *e)
 {
     cleanup_free char *data = NULL;
@@ -127,6 +195,26 @@ int json_get_i64(const json_t *obj, const char *where, const char *key, int64_t 
         return wrong_type(e, where, key, "a whole number");
     }
     *ret = json_integer_value(j);
+    return 0;
+}
+
+int json_get_u64(const json_t *obj, const char *where, const char *key, uint64_t *ret,
+                 struct error *e)
+{
+    json_t *j = field(obj, key);
+    const size_t mark = strlen(WIDE_DECODED);
+
+    if (!j) {
+        return 0;
+    }
+    if (json_is_string(j) && strncmp(json_string_value(j), WIDE_DECODED, mark) == 0) {
+        *ret = strtoull(json_string_value(j) + mark, NULL, 10);
+        return 0;
+    }
+    if (!json_is_integer(j) || json_integer_value(j) < 0) {
+        return wrong_type(e, where, key, "a whole number that is not negative");
+    }
+    *ret = (uint64_t) json_integer_value(j);
     return 0;
 }
 

@@ -28,7 +28,13 @@ DEFINE_CLEANUP_PTR(json, json_t, json_decref_p);
  */
 json_t *json_parse(const char *data, size_t n, const char *what, struct error *e);
 
-/* The same from dirfd/path; ERR_NOT_FOUND when it is absent. */
+/*
+ * The same for documents whose numbers may be of 64 bits without sign, which jansson has not:
+ * those above INT64_MAX arrive as something that json_get_u64() alone understands.
+ */
+json_t *json_parse_wide(const char *data, size_t n, const char *what, struct error *e);
+
+/* json_parse() from dirfd/path; ERR_NOT_FOUND when it is absent. */
 json_t *json_parse_file(int dirfd, const char *path, const char *what, struct error *e);
 
 /*
@@ -41,6 +47,8 @@ int json_get_string(const json_t *obj, const char *where, const char *key, char 
 int json_get_bool(const json_t *obj, const char *where, const char *key, bool *ret,
                   struct error *e);
 int json_get_i64(const json_t *obj, const char *where, const char *key, int64_t *ret,
+                 struct error *e);
+int json_get_u64(const json_t *obj, const char *where, const char *key, uint64_t *ret,
                  struct error *e);
 int json_get_strv(const json_t *obj, const char *where, const char *key, struct strv *ret,
                   struct error *e);

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-/* Capabilities as 64-bit masks and by name. */
-#include "base/error.h"
+/* What capabilities there are, as 64-bit masks; their names are in spec/capability.h. */
+#include "spec/capability.h"
 
 #include <stdint.h>
-
-/* Number of "CAP_NET_ADMIN", "net_admin", "NET_ADMIN" (case does not matter), -EINVAL. */
-int cap_from_string(const char *name);
-
-/* "CAP_NET_ADMIN"; NULL when the number is unknown to us. */
-const char *cap_to_string(int cap);
 
 /* All capabilities that the running kernel knows. */
 uint64_t caps_all(void);

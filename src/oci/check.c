@@ -2,7 +2,7 @@
 #include "oci/check.h"
 
 #include "base/path.h"
-#include "oci/rlimit.h"
+#include "spec/rlimit.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "base/strbuf.h"
 #include "oci/caps.h"
 #include "oci/child.h"
-#include "oci/rlimit.h"
+#include "spec/rlimit.h"
 
 #include <fcntl.h>
 #include <grp.h>

@@ -15,7 +15,7 @@
 #include "base/sock.h"
 #include "oci/caps.h"
 #include "oci/oci.h"
-#include "oci/rlimit.h"
+#include "spec/rlimit.h"
 #include "oci/seccomp.h"
 
 #include <fcntl.h>

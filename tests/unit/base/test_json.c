@@ -78,10 +78,40 @@ static void test_text_that_is_not_utf8(void **state)
                                               "b");
 }
 
+/* Numbers of 64 bits without sign, which jansson alone refuses. */
+static void test_wide_numbers(void **state)
+{
+    static const char text[] = "{\"a\":18446744073709551615,\"b\":9223372036854775807,"
+                               "\"c\":\"18446744073709551615\",\"d\":\"\\\"9223372036854775808\","
+                               "\"e\":[9223372036854775808]}";
+    struct error e = {0};
+    uint64_t n = 0;
+
+    (void) state;
+    CLEANUP(json) json_t *j = json_parse_wide(text, strlen(text), "x", &e);
+
+    assert_non_null(j);
+    assert_int_equal(json_get_u64(j, "", "a", &n, &e), 0);
+    assert_true(n == UINT64_MAX);
+    assert_int_equal(json_get_u64(j, "", "b", &n, &e), 0);
+    assert_true(n == INT64_MAX);
+    assert_int_equal(json_get_u64(j, "w", "c", &n, &e), -1);
+    assert_string_equal(e.text, "w.c: expected a whole number that is not negative");
+    assert_string_equal(json_str(j, "d"), "\"9223372036854775808");
+    for (size_t i = 0; i < 3; i++) {
+        static const char *const bad[] = {"[18446744073709551616]", "[-9223372036854775809]",
+                                          "[18446744073709551615"};
+
+        assert_null(json_parse_wide(bad[i], strlen(bad[i]), "x", &e));
+        assert_int_equal(e.kind, ERR_INVALID);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_wide_numbers),
         cmocka_unit_test(test_types),
         cmocka_unit_test(test_text_that_is_not_utf8),
     };

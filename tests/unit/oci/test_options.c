@@ -2,7 +2,7 @@
 #include "oci/caps.h"
 #include "oci/check.h"
 #include "oci/mountflags.h"
-#include "oci/rlimit.h"
+#include "spec/rlimit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

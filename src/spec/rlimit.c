@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "oci/rlimit.h"
+#include "spec/rlimit.h"
 
 #include "base/defs.h"
 
