@@ -3,6 +3,7 @@
 
 #include "base/fd.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/proc.h"
 #include "engine/list.h"
 
@@ -145,7 +146,14 @@ int engine_image_import(struct engine *eng, const struct import_options *o, char
     if (o->reference) {
         strv_add(&args, o->reference);
     }
-    return helper_run(eng, &args, ret_id, e);
+    int r = helper_run(eng, &args, ret_id, e);
+    struct error ignored = {0};
+
+    /* Also after a hoy-image that was killed. */
+    if (engine_images_mend(eng, &ignored) < 0) {
+        log_debug("mend the image store: %s", ignored.text);
+    }
+    return r;
 }
 
 /* ---- finding ---- */
@@ -296,28 +304,38 @@ static bool in_use(void *ctx, const char *image_id, bool *running, char *contain
     return true;
 }
 
-/* Layers that no image needs may still be the floor of a container. */
-static bool used_by_container(const struct users *u, const char *diff_id)
+/* The layers of an image that is gone; ret->deleted gets what went. */
+static int remove_layers(struct engine *eng, bool interrupted, struct image_removed *ret,
+                         struct error *e)
 {
-    for (size_t i = 0; i < u->count; i++) {
-        if (strv_contains(&u->list[i].config.chain, diff_id)) {
-            return true;
+    CLEANUP(digest_set) struct digest_set kept = {0};
+    const struct image_store *s = engine_images(eng, e);
+    char *diff_id;
+
+    if (!s || engine_layers_sweep(eng, &kept, e) < 0) {
+        return -1;
+    }
+    strv_foreach (&ret->free_diff_ids, diff_id) {
+        if (!digest_set_has(&kept, diff_id)) {
+            strv_add(&ret->deleted, diff_id);
         }
     }
-    return false;
+    if (interrupted && image_store_sweep(s, e) < 0) {
+        return -1;
+    }
+    image_change_end(s);
+    return 0;
 }
 
 int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
                         struct image_removed *ret, struct error *e)
 {
     const struct image_store *s = engine_images(eng, e);
-    const struct storage *storage = engine_storage(eng, e);
     struct list_options all = {.all = true};
     struct users users = {0};
     struct image_use use = {.ctx = &users, .in_use = in_use};
-    char *diff_id;
 
-    if (!s || !storage) {
+    if (!s) {
         return -1;
     }
     /* Against containers that are just being made from it. */
@@ -331,16 +349,14 @@ int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
         ctr_list_free(users.list, users.count);
         return -1;
     }
+    bool interrupted = image_store_interrupted(s);
     int r = image_remove(s, name_or_id, force, &use, ret, e);
 
     if (r < 0 && e->kind == ERR_NOT_FOUND) {
         (void) no_such_image(name_or_id, e);
     }
-    strv_foreach (&ret->free_diff_ids, diff_id) {
-        if (r == 0 && !used_by_container(&users, diff_id)) {
-            r = storage_layer_remove(storage, diff_id, e);
-            strv_add(&ret->deleted, diff_id);
-        }
+    if (r == 0 && ret->deleted.count) {
+        r = remove_layers(eng, interrupted, ret, e);
     }
     image_store_unlock(s);
     ctr_list_free(users.list, users.count);

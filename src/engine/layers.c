@@ -2,7 +2,6 @@
 #include "engine/layers.h"
 
 #include "base/lock.h"
-#include "image/digestset.h"
 
 int engine_images_lock(struct engine *eng, bool exclusive, struct error *e)
 {
@@ -57,24 +56,61 @@ static int keep_needed(struct engine *eng, const struct image_store *s, struct d
     return 0;
 }
 
-static int release_locked(struct engine *eng, const struct image_store *s, const struct strv *chain,
-                          struct error *e)
+/* Every temporary one that no program writes to, as a crash of rmi leaves them too. */
+static bool keep_snapshot(void *ctx, const char *key)
+{
+    return true;
+}
+
+int engine_layers_sweep(struct engine *eng, struct digest_set *ret_kept, struct error *e)
 {
     CLEANUP(digest_set) struct digest_set kept = {0};
+    CLEANUP(strv) struct strv layers = STRV_INIT;
+    const struct image_store *s = engine_images(eng, e);
     const struct storage *storage = engine_storage(eng, e);
+    char *diff_id;
 
-    if (!storage || keep_needed(eng, s, &kept, e) < 0) {
+    if (!s || !storage || keep_needed(eng, s, &kept, e) < 0 ||
+        storage_layer_list(storage, &layers, e) < 0) {
         return -1;
     }
-    for (size_t i = chain->count; i > 0; i--) {
-        const char *diff_id = chain->items[i - 1];
-
-        if (image_digest_valid(diff_id) && digest_set_add(&kept, diff_id) &&
-            storage_layer_remove(storage, diff_id, e) < 0) {
+    strv_foreach (&layers, diff_id) {
+        if (!digest_set_has(&kept, diff_id) && storage_layer_remove(storage, diff_id, e) < 0) {
             return -1;
         }
     }
+    if (storage_sweep(storage, keep_snapshot, NULL, e) < 0) {
+        return -1;
+    }
+    if (ret_kept) {
+        *ret_kept = kept;
+        kept = (struct digest_set){0};
+    }
     return 0;
+}
+
+int engine_images_mend(struct engine *eng, struct error *e)
+{
+    const struct image_store *s = engine_images(eng, e);
+
+    if (!s || !image_store_interrupted(s)) {
+        return s ? 0 : -1;
+    }
+    cleanup_close int lock = engine_images_lock(eng, true, e);
+
+    if (lock < 0 || image_store_lock(s, e) < 0) {
+        return -1;
+    }
+    int r = 0;
+
+    if (image_store_interrupted(s)) { /* else it was somebody at work */
+        r = engine_layers_sweep(eng, NULL, e) < 0 ? -1 : image_store_sweep(s, e);
+        if (r == 0) {
+            image_change_end(s);
+        }
+    }
+    image_store_unlock(s);
+    return r;
 }
 
 int engine_layers_release(struct engine *eng, const struct ctr_config *gone, struct error *e)
@@ -92,7 +128,7 @@ int engine_layers_release(struct engine *eng, const struct ctr_config *gone, str
     if (lock < 0 || image_store_lock(s, e) < 0) {
         return -1;
     }
-    int r = release_locked(eng, s, &gone->chain, e);
+    int r = engine_layers_sweep(eng, NULL, e);
 
     image_store_unlock(s);
     return r;

@@ -4,7 +4,7 @@
 #include "base/fs.h"
 #include "base/lock.h"
 #include "base/log.h"
-#include "engine/container.h"
+#include "engine/layers.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -26,6 +26,9 @@ int sweep_after_boot(struct engine *eng, struct error *e)
     const struct storage *storage = eng->before_boot.count ? engine_storage(eng, e) : NULL;
     char *id;
 
+    if (fs_exists(eng->root, "images") && engine_images_mend(eng, e) < 0) {
+        return -1;
+    }
     if (!storage) {
         return eng->before_boot.count ? -1 : 0;
     }

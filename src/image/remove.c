@@ -370,7 +370,8 @@ static int finish(struct removal *r, struct error *e)
     if (r->out->deleted.count && find_free_layers(r, &r->out->free_diff_ids, e) < 0) {
         return -1;
     }
-    if (image_index_write(r->s, &r->x, e) < 0) {
+    if ((r->out->deleted.count && image_change_begin(r->s, e) < 0) ||
+        image_index_write(r->s, &r->x, e) < 0) {
         return -1;
     }
     strv_foreach (&blobs, digest) {

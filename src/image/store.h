@@ -41,6 +41,17 @@ DEFINE_CLEANUP(image_store, struct image_store, image_store_done);
 int image_store_lock(const struct image_store *s, struct error *e) MUST_CHECK;
 void image_store_unlock(const struct image_store *s);
 
+/*
+ * A mark that stands while what belongs together is half done: a new image's layer and blobs are
+ * there and its name is not, or a removed one's name is gone and they are not. A crash leaves it,
+ * and with it the reason to sweep. Both with the lock.
+ *
+ * image_change_begin(): 0, or 1 when a dead one's mark is there (then it is not ours to end).
+ * image_change_end(): everything is done, or all was swept: blobs and layers.
+ */
+int image_change_begin(const struct image_store *s, struct error *e) MUST_CHECK;
+void image_change_end(const struct image_store *s);
+
 struct image {
     char *manifest_digest;     /* "sha256:<hex>" */
     char *id;                  /* "sha256:<hex>", digest of the config */
@@ -96,6 +107,7 @@ DEFINE_CLEANUP(image_removed, struct image_removed, image_removed_done);
 /*
  * Removes a name, or the whole image when it was the last name, or an ID was given. Rules and
  * sentences as 'docker rmi': conflicts are ERR_IN_USE. Blobs no other image needs are deleted.
+ * With an image (ret->deleted) a change has begun, which the caller ends once its layers are gone.
  */
 struct image_use {
     void *ctx;
@@ -107,7 +119,13 @@ int image_remove(const struct image_store *s, const char *name_or_id, bool force
                  const struct image_use *use, struct image_removed *ret,
                  struct error *e) MUST_CHECK;
 
-/* Deletes blobs that no image needs and files of writers that died: leftovers of a crash. */
+/*
+ * Did a crash leave something here: the mark of a change, or files of writers that died? Looks at
+ * a handful of names. Without the lock it may be somebody at work.
+ */
+bool image_store_interrupted(const struct image_store *s);
+/* Deletes blobs that no image needs and files of writers that died. A tool that knows nothing of
+ * our lock may just be writing some: so only after a crash. The mark stays; layers come first. */
 int image_store_sweep(const struct image_store *s, struct error *e) MUST_CHECK;
 
 /*

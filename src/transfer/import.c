@@ -135,20 +135,25 @@ static int write_image(struct import *im, const struct layer_ingest *layer, stru
     return 0;
 }
 
-/* Takes back what a failed commit made visible; with the store's lock, so nobody else needs it. */
-static void take_back(struct import *im, const char *diff_id, bool layer_was_there)
+/*
+ * Takes back what a failed commit made visible; with the store's lock, so nobody else needs it.
+ * False when something stays that no image needs.
+ */
+static bool take_back(struct import *im, const char *diff_id, bool layer_was_there)
 {
     CLEANUP(image) struct image image = {0};
     struct error ignored = {0};
 
     /* Named already, and only the last sync failed: then it is whole, and stays. */
     if (im->id[0] && image_find(&im->store.images, im->id, &image, &ignored) == 0) {
-        return;
+        return true;
     }
     if ((!layer_was_there && storage_layer_remove(&im->store.storage, diff_id, &ignored) < 0) ||
         image_store_sweep(&im->store.images, &ignored) < 0) {
         log_debug("take back a failed import: %s", ignored.text);
+        return false;
     }
+    return true;
 }
 
 /* From the first rename to the name in index.json under the store's lock, which is short. */
@@ -161,6 +166,12 @@ static int commit_locked(struct import *im, struct layer_ingest *layer, struct s
         return -1;
     }
     strv_add(&chain, layer->diff_id);
+    int mark = image_change_begin(&im->store.images, e);
+
+    if (mark < 0) {
+        image_store_unlock(&im->store.images);
+        return -1;
+    }
     bool was_there = storage_layer_exists(&im->store.storage, &chain);
     int r = storage_layer_commit(&im->store.storage, draft, e);
 
@@ -170,8 +181,10 @@ static int commit_locked(struct import *im, struct layer_ingest *layer, struct s
     if (r == 0) {
         r = write_image(im, layer, e);
     }
-    if (r < 0) {
-        take_back(im, layer->diff_id, was_there);
+    bool clean = r == 0 || take_back(im, layer->diff_id, was_there);
+
+    if (mark == 0 && clean) {
+        image_change_end(&im->store.images);
     }
     image_store_unlock(&im->store.images);
     return r;
