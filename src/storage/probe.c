@@ -107,6 +107,13 @@ static void remember(int root, const struct storage_ops *ops, const char *identi
     (void) fs_write_atomic(root, MEMORY_FILE, text, strlen(text), 0644, FS_VOLATILE);
 }
 
+/* Neither could a container's root take the place of this one: pivot_root(2), EINVAL. */
+static int no_root_mount(struct error *e)
+{
+    err_set(e, ERR_UNAVAILABLE, "containers cannot be made here: the root folder is no mount");
+    return err_hint(e, "in a chroot: before it, mount --bind DIR DIR");
+}
+
 /* In a child: mounts must not show up in our namespace, and go with the process. */
 static void try_in_child(const struct storage_ops *ops, int scratch, const char *path, int out)
 {
@@ -115,7 +122,7 @@ static void try_in_child(const struct storage_ops *ops, int scratch, const char 
     if (unshare(CLONE_NEWNS) < 0) {
         err_sys(&e, errno, "make a mount namespace");
     } else if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0) {
-        err_sys(&e, errno, "make mounts private");
+        (void) (errno == EINVAL ? no_root_mount(&e) : err_sys(&e, errno, "make mounts private"));
     } else {
         (void) ops->probe(scratch, path, &e);
     }
@@ -185,8 +192,8 @@ static int explain(const struct storage *s, const struct storage_ops *ops, const
 {
     int errnum = e->errnum;
 
-    if (errnum == ENOSPC || errnum == EDQUOT || errnum == EROFS || errnum == EMFILE) {
-        return -1; /* says nothing about the driver */
+    if (e->kind == ERR_UNAVAILABLE || errnum == EROFS) {
+        return -1; /* a full disk and its like say nothing about the driver */
     }
     if (errnum == EPERM || errnum == EACCES) {
         err_wrap(e, "storage driver '%s'", ops->name);

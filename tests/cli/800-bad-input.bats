@@ -243,3 +243,16 @@ refused_run() {
     hoy 0 run --rm --network none --label "a=$long" busybox true
     assert_nothing_left
 }
+
+@test "in a chroot whose root is no mount: it says so, and what helps" {
+    mkdir -p "$T/root$HOY_BUILD" "$T/root/tmp" "$T/store"
+    # shellcheck disable=SC2016
+    hoy_in_chroot='for top in /usr /lib* /proc /dev; do
+            [ ! -d "$top" ] || { mkdir -p "$1$top" && mount --rbind "$top" "$1$top"; } || exit 99
+        done
+        mount --bind "$HOY_BUILD" "$1$HOY_BUILD" || exit 99
+        HOY_ROOT=/tmp/root HOY_STATE=/tmp/state chroot "$1" "$HOY" import /tmp x'
+    run -1 unshare -m sh -c "$hoy_in_chroot" sh "$T/root"
+    is "$output" "import '/tmp': containers cannot be made here: the root folder is no mount
+in a chroot: before it, mount --bind DIR DIR"
+}
