@@ -54,6 +54,16 @@ void strv_remove(struct strv *v, size_t i)
     v->count--;
 }
 
+size_t strv_common(const struct strv *a, const struct strv *b)
+{
+    size_t n = 0;
+
+    while (n < a->count && n < b->count && strcmp(a->items[n], b->items[n]) == 0) {
+        n++;
+    }
+    return n;
+}
+
 bool strv_contains(const struct strv *v, const char *s)
 {
     for (size_t i = 0; i < v->count; i++) {

@@ -31,6 +31,8 @@ void strv_addf(struct strv *v, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void strv_extend(struct strv *v, const struct strv *from);
 /* Removes item i (in range) and keeps the order. */
 void strv_remove(struct strv *v, size_t i);
+/* How many of the first strings of both are the same. */
+size_t strv_common(const struct strv *a, const struct strv *b);
 bool strv_contains(const struct strv *v, const char *s);
 void strv_sort(struct strv *v);
 

@@ -15,9 +15,21 @@
 
 /* ---- the helper program ---- */
 
-/* One line of hoy-image: keeps the result's id or the error. */
-static int helper_line(const char *line, size_t n, char **ret_id, struct error *failure,
-                       struct error *e)
+/* What hoy-image said. */
+struct answer {
+    char *id; /* the result's */
+    struct strv chain_ids;
+    struct error failure;
+};
+
+static void answer_done(struct answer *a)
+{
+    free(a->id);
+    strv_done(&a->chain_ids);
+}
+DEFINE_CLEANUP(answer, struct answer, answer_done);
+
+static int helper_line(const char *line, size_t n, struct answer *ret, struct error *e)
 {
     CLEANUP(json) json_t *j = json_parse(line, n, "a message of hoy-image", e);
 
@@ -26,18 +38,21 @@ static int helper_line(const char *line, size_t n, char **ret_id, struct error *
     }
     const char *type = json_str(j, "type");
 
-    if (strcmp(type, "result") == 0 && ret_id) {
-        xstrset(ret_id, json_str(j, "id"));
+    if (strcmp(type, "result") == 0) {
+        xstrset(&ret->id, json_str(j, "id"));
+    } else if (strcmp(type, "chain") == 0) {
+        strv_add(&ret->chain_ids, json_str(j, "id"));
     } else if (strcmp(type, "error") == 0) {
-        err_set(failure, err_kind_from_string(json_str(j, "kind")), "%s", json_str(j, "text"));
+        err_set(&ret->failure, err_kind_from_string(json_str(j, "kind")), "%s",
+                json_str(j, "text"));
         if (*json_str(j, "hint")) {
-            err_hint(failure, "%s", json_str(j, "hint"));
+            err_hint(&ret->failure, "%s", json_str(j, "hint"));
         }
     }
     return 0;
 }
 
-static int helper_read(int fd, char **ret_id, struct error *failure, struct error *e)
+static int helper_read(int fd, struct answer *ret, struct error *e)
 {
     cleanup_free char *buf = xmalloc(LINE_MAX_BYTES);
     size_t len = 0;
@@ -55,7 +70,7 @@ static int helper_read(int fd, char **ret_id, struct error *failure, struct erro
         for (char *nl; (nl = memchr(buf, '\n', len));) {
             size_t line = (size_t) (nl - buf);
 
-            if (helper_line(buf, line, ret_id, failure, e) < 0) {
+            if (helper_line(buf, line, ret, e) < 0) {
                 return -1;
             }
             len -= line + 1;
@@ -72,11 +87,10 @@ static int helper_read(int fd, char **ret_id, struct error *failure, struct erro
  * Runs hoy-image with these arguments (behind --root); our stdin is its stdin. Its error becomes
  * ours. Progress lines are its own affair until there is a pull.
  */
-static int helper_run(struct engine *eng, struct strv *args, char **ret_id, struct error *e)
+static int helper_run(struct engine *eng, struct strv *args, struct answer *ret, struct error *e)
 {
     CLEANUP(strv) struct strv argv = STRV_INIT;
     cleanup_free char *path = proc_helper_path("hoy-image");
-    struct error failure = {0};
     int channel[2];
     int status;
 
@@ -100,8 +114,7 @@ static int helper_run(struct engine *eng, struct strv *args, char **ret_id, stru
     pid_t pid = proc_spawn(&s);
 
     close(channel[1]);
-    int r = pid < 0 ? err_sys(e, pid, "start '%s'", path)
-                    : helper_read(channel[0], ret_id, &failure, e);
+    int r = pid < 0 ? err_sys(e, pid, "start '%s'", path) : helper_read(channel[0], ret, e);
 
     close(channel[0]);
     if (pid < 0) {
@@ -111,8 +124,8 @@ static int helper_run(struct engine *eng, struct strv *args, char **ret_id, stru
     if (r < 0) {
         return -1;
     }
-    if (failure.kind != ERR_NONE) {
-        *e = failure;
+    if (ret->failure.kind != ERR_NONE) {
+        *e = ret->failure;
         return -1;
     }
     if (proc_exit_code(status) != 0) {
@@ -126,6 +139,7 @@ int engine_image_import(struct engine *eng, const struct import_options *o, char
                         struct error *e)
 {
     CLEANUP(strv) struct strv args = STRV_INIT;
+    CLEANUP(answer) struct answer answer = {0};
     char *change;
 
     strv_add(&args, "import");
@@ -146,8 +160,12 @@ int engine_image_import(struct engine *eng, const struct import_options *o, char
     if (o->reference) {
         strv_add(&args, o->reference);
     }
-    int r = helper_run(eng, &args, ret_id, e);
+    int r = helper_run(eng, &args, &answer, e);
     struct error ignored = {0};
+
+    if (r == 0) {
+        *ret_id = take_ptr(&answer.id);
+    }
 
     /* Also after a hoy-image that was killed. */
     if (engine_images_mend(eng, &ignored) < 0) {
@@ -174,6 +192,7 @@ static const char *missing_layer(const struct storage *s, const struct image *im
 static int unpack(struct engine *eng, const struct image *image, struct error *e)
 {
     CLEANUP(strv) struct strv args = STRV_INIT;
+    CLEANUP(answer) struct answer answer = {0};
     const struct storage *s = engine_storage(eng, e);
 
     if (!s) {
@@ -184,7 +203,7 @@ static int unpack(struct engine *eng, const struct image *image, struct error *e
     }
     strv_add(&args, "unpack");
     strv_add(&args, image->manifest_digest);
-    return helper_run(eng, &args, NULL, e);
+    return helper_run(eng, &args, &answer, e);
 }
 
 /* The name as Docker shows it; caller frees. NULL: it is none. */
@@ -304,44 +323,54 @@ static bool in_use(void *ctx, const char *image_id, bool *running, char *contain
     return true;
 }
 
-/* The layers of an image that is gone; ret->deleted gets what went. */
-static int remove_layers(struct engine *eng, bool interrupted, struct image_removed *ret,
-                         struct error *e)
+/* The layers of an image that is gone, and what an earlier rmi or import left. */
+static int remove_layers(struct engine *eng, bool interrupted, struct error *e)
 {
-    CLEANUP(digest_set) struct digest_set kept = {0};
     const struct image_store *s = engine_images(eng, e);
-    char *diff_id;
 
-    if (!s || engine_layers_sweep(eng, &kept, e) < 0) {
-        return -1;
-    }
-    strv_foreach (&ret->free_diff_ids, diff_id) {
-        if (!digest_set_has(&kept, diff_id)) {
-            strv_add(&ret->deleted, diff_id);
-        }
-    }
-    if (interrupted && image_store_sweep(s, e) < 0) {
+    if (!s || engine_layers_sweep(eng, e) < 0 || (interrupted && image_store_sweep(s, e) < 0)) {
         return -1;
     }
     image_change_end(s);
     return 0;
 }
 
-int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
-                        struct image_removed *ret, struct error *e)
+/* The chain IDs of the removed image's layers, topmost first, that are nobody else's. */
+static int say_layers(struct engine *eng, struct image_removed *ret, struct error *e)
+{
+    CLEANUP(answer) struct answer answer = {0};
+    CLEANUP(strv) struct strv args = STRV_INIT;
+
+    if (ret->diff_ids.count == ret->shared) {
+        return 0;
+    }
+    if (ret->diff_ids.count == 1) { /* the chain ID is the diff ID */
+        strv_add(&ret->deleted, ret->diff_ids.items[0]);
+        return 0;
+    }
+    strv_add(&args, "chain-ids");
+    strv_extend(&args, &ret->diff_ids);
+    if (helper_run(eng, &args, &answer, e) < 0) {
+        return err_wrap(e, "name the removed layers");
+    }
+    for (size_t i = answer.chain_ids.count; i > ret->shared; i--) {
+        strv_add(&ret->deleted, answer.chain_ids.items[i - 1]);
+    }
+    return 0;
+}
+
+static int remove_with_lock(struct engine *eng, const char *name_or_id, bool force,
+                            struct image_removed *ret, struct error *e)
 {
     const struct image_store *s = engine_images(eng, e);
     struct list_options all = {.all = true};
     struct users users = {0};
     struct image_use use = {.ctx = &users, .in_use = in_use};
 
-    if (!s) {
-        return -1;
-    }
     /* Against containers that are just being made from it. */
     cleanup_close int lock = engine_images_lock(eng, true, e);
 
-    if (lock < 0 || ctr_list(eng, &all, &users.list, &users.count, e) < 0) {
+    if (!s || lock < 0 || ctr_list(eng, &all, &users.list, &users.count, e) < 0) {
         return -1;
     }
     /* Against an import that has just found one of the layers to be there. */
@@ -356,9 +385,22 @@ int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
         (void) no_such_image(name_or_id, e);
     }
     if (r == 0 && ret->deleted.count) {
-        r = remove_layers(eng, interrupted, ret, e);
+        r = remove_layers(eng, interrupted, e);
+    }
+    /* Layers that no image needs may still be the floor of a container. */
+    for (size_t i = 0; r == 0 && i < users.count; i++) {
+        ret->shared = MAX(ret->shared, strv_common(&ret->diff_ids, &users.list[i].config.chain));
     }
     image_store_unlock(s);
     ctr_list_free(users.list, users.count);
     return r;
+}
+
+int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
+                        struct image_removed *ret, struct error *e)
+{
+    if (remove_with_lock(eng, name_or_id, force, ret, e) < 0) {
+        return -1;
+    }
+    return say_layers(eng, ret, e); /* no lock is held while waiting for a program */
 }

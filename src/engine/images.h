@@ -26,7 +26,7 @@ int engine_image_import(struct engine *eng, const struct import_options *o, char
                         struct error *e) MUST_CHECK;
 
 /* rmi: rules and sentences of image_remove(), with our containers as users; removes the layers
- * that are no longer needed. */
+ * that are no longer needed, and says them as Docker does, by chain ID, in ret->deleted. */
 int engine_image_remove(struct engine *eng, const char *name_or_id, bool force,
                         struct image_removed *ret, struct error *e) MUST_CHECK;
 

@@ -2,6 +2,7 @@
 #include "engine/layers.h"
 
 #include "base/lock.h"
+#include "image/digestset.h"
 
 int engine_images_lock(struct engine *eng, bool exclusive, struct error *e)
 {
@@ -62,7 +63,7 @@ static bool keep_snapshot(void *ctx, const char *key)
     return true;
 }
 
-int engine_layers_sweep(struct engine *eng, struct digest_set *ret_kept, struct error *e)
+int engine_layers_sweep(struct engine *eng, struct error *e)
 {
     CLEANUP(digest_set) struct digest_set kept = {0};
     CLEANUP(strv) struct strv layers = STRV_INIT;
@@ -79,14 +80,7 @@ int engine_layers_sweep(struct engine *eng, struct digest_set *ret_kept, struct 
             return -1;
         }
     }
-    if (storage_sweep(storage, keep_snapshot, NULL, e) < 0) {
-        return -1;
-    }
-    if (ret_kept) {
-        *ret_kept = kept;
-        kept = (struct digest_set){0};
-    }
-    return 0;
+    return storage_sweep(storage, keep_snapshot, NULL, e);
 }
 
 int engine_images_mend(struct engine *eng, struct error *e)
@@ -104,7 +98,7 @@ int engine_images_mend(struct engine *eng, struct error *e)
     int r = 0;
 
     if (image_store_interrupted(s)) { /* else it was somebody at work */
-        r = engine_layers_sweep(eng, NULL, e) < 0 ? -1 : image_store_sweep(s, e);
+        r = engine_layers_sweep(eng, e) < 0 ? -1 : image_store_sweep(s, e);
         if (r == 0) {
             image_change_end(s);
         }
@@ -128,7 +122,7 @@ int engine_layers_release(struct engine *eng, const struct ctr_config *gone, str
     if (lock < 0 || image_store_lock(s, e) < 0) {
         return -1;
     }
-    int r = engine_layers_sweep(eng, NULL, e);
+    int r = engine_layers_sweep(eng, e);
 
     image_store_unlock(s);
     return r;

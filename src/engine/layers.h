@@ -2,7 +2,6 @@
 #pragma once
 /* Unpacked layers between the images and containers that need them. */
 #include "engine/container.h"
-#include "image/digestset.h"
 
 /*
  * Lock that keeps images from being removed while a container is made from one (shared), or for
@@ -11,12 +10,10 @@
 int engine_images_lock(struct engine *eng, bool exclusive, struct error *e) MUST_CHECK;
 
 /*
- * Removes all layers but those that images and containers need, leftovers of crashes included;
- * *ret_kept (may be NULL): their diff IDs. With both locks: the images' (exclusive) and the
- * store's.
+ * Removes all layers but those that images and containers need, leftovers of crashes included.
+ * With both locks: the images' (exclusive) and the store's.
  */
-int engine_layers_sweep(struct engine *eng, struct digest_set *ret_kept,
-                        struct error *e) MUST_CHECK;
+int engine_layers_sweep(struct engine *eng, struct error *e) MUST_CHECK;
 
 /*
  * Mends what an import or rmi left that was killed half-way: layers and blobs that no image needs

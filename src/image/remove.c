@@ -19,7 +19,7 @@ void image_removed_done(struct image_removed *r)
 {
     strv_done(&r->untagged);
     strv_done(&r->deleted);
-    strv_done(&r->free_diff_ids);
+    strv_done(&r->diff_ids);
 }
 
 struct removal {
@@ -318,11 +318,9 @@ static int find_free_blobs(const struct removal *r, struct strv *ret, struct err
     return 0;
 }
 
-/* Diff IDs of the removed image, topmost first, that no image in the index has. What is damaged has
- * none. */
-static int find_free_layers(const struct removal *r, struct strv *ret, struct error *e)
+/* The removed image's layers, and how far other images' begin alike. */
+static int find_layers(const struct removal *r, struct image_removed *ret, struct error *e)
 {
-    CLEANUP(digest_set) struct digest_set kept = {0};
     CLEANUP(image) struct image gone = {0};
     struct error ignored;
     bool found = false;
@@ -346,15 +344,9 @@ static int find_free_layers(const struct removal *r, struct strv *ret, struct er
             }
             err_clear(e);
         }
-        for (size_t j = 0; j < other.config.diff_ids.count; j++) {
-            digest_set_add(&kept, other.config.diff_ids.items[j]);
-        }
+        ret->shared = MAX(ret->shared, strv_common(&gone.config.diff_ids, &other.config.diff_ids));
     }
-    for (size_t j = gone.config.diff_ids.count; j > 0; j--) {
-        if (digest_set_add(&kept, gone.config.diff_ids.items[j - 1])) {
-            strv_add(ret, gone.config.diff_ids.items[j - 1]);
-        }
-    }
+    strv_extend(&ret->diff_ids, &gone.config.diff_ids);
     return 0;
 }
 
@@ -367,7 +359,7 @@ static int finish(struct removal *r, struct error *e)
     if (r->gone.count && find_free_blobs(r, &blobs, e) < 0) {
         return -1;
     }
-    if (r->out->deleted.count && find_free_layers(r, &r->out->free_diff_ids, e) < 0) {
+    if (r->out->deleted.count && find_layers(r, r->out, e) < 0) {
         return -1;
     }
     if ((r->out->deleted.count && image_change_begin(r->s, e) < 0) ||

@@ -96,10 +96,10 @@ int image_tag(const struct image_store *s, const struct image *image, const stru
               struct error *e) MUST_CHECK;
 
 struct image_removed {
-    struct strv untagged;      /* familiar names (and name@digest) in Docker's order */
-    struct strv deleted;       /* the image's ID, when it is gone */
-    struct strv free_diff_ids; /* layers that no image needs any more, topmost first: the caller
-                                * removes those that no container needs either, and says so */
+    struct strv untagged; /* familiar names (and name@digest) in Docker's order */
+    struct strv deleted;  /* the image's ID, when it is gone */
+    struct strv diff_ids; /* then its layers, lowest first; none when it was damaged */
+    size_t shared;        /* so many of the lowest are another image's lowest, too */
 };
 void image_removed_done(struct image_removed *r);
 DEFINE_CLEANUP(image_removed, struct image_removed, image_removed_done);

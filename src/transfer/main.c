@@ -5,6 +5,7 @@
  */
 #include "base/log.h"
 #include "transfer/cancel.h"
+#include "transfer/chain.h"
 #include "transfer/import.h"
 #include "transfer/report.h"
 #include "transfer/unpack.h"
@@ -18,7 +19,8 @@ static const char usage[] =
     "Usage:  hoy-image --root DIR [--log-level LEVEL] COMMAND\n"
     "\n"
     "  import [--change C]... [--message M] [--platform P] FILE|DIR|- [NAME]\n"
-    "  unpack NAME|ID\n";
+    "  unpack NAME|ID\n"
+    "  chain-ids DIFFID...\n";
 
 struct globals {
     const char *root;
@@ -80,6 +82,11 @@ static int run_unpack(const struct globals *g, int argc, char **argv, struct err
     return unpack_run(g->root, argv[first], e);
 }
 
+static int run_chain_ids(const struct globals *g, int argc, char **argv, struct error *e)
+{
+    return chain_ids_run(argv + 1, (size_t) argc - 1, e);
+}
+
 /* Options before the command; *ret_first is the command's place in argv. */
 static int parse_globals(int argc, char **argv, struct globals *g, int *ret_first, struct error *e)
 {
@@ -126,6 +133,7 @@ static int run(int argc, char **argv, struct error *e)
     } commands[] = {
         {"import", run_import},
         {"unpack", run_unpack},
+        {"chain-ids", run_chain_ids},
     };
     struct globals g = {0};
     int first = 0;

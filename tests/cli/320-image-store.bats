@@ -153,6 +153,36 @@ deep_layout() {
     echo '{"imageLayoutVersion":"1.0.0"}' >"$T/layout/oci-layout"
 }
 
+@test "rmi names layers by chain ID, topmost first" {
+    needs_root
+    deep_layout 2
+    mkdir "$T/data" && mv "$T/layout" "$T/data/images"
+    local hoy=(--root "$T/data" --state "$T/state") diff_ids one two three
+    hoy 0 "${hoy[@]}" create --name user deep
+    hoy 0 "${hoy[@]}" image inspect -f '{{join .RootFS.Layers "\n"}}' deep
+    mapfile -t diff_ids <<<"$stdout"
+    one=${diff_ids[0]}
+    two=sha256:$(printf '%s %s' "$one" "${diff_ids[1]}" | sha256sum)
+    two=${two%% *}
+    three=sha256:$(printf '%s %s' "$two" "${diff_ids[2]}" | sha256sum)
+    three=${three%% *}
+    hoy 0 "${hoy[@]}" images -q --no-trunc
+    local id=$stdout
+    cp -a "$T/data/images" "$T/again"
+    hoy 0 "${hoy[@]}" rmi -f deep
+    stdout_is "Untagged: deep:latest
+Deleted: $id" # the container stands on all of them
+    hoy 0 "${hoy[@]}" rm user
+    is "$(count "$T/data/layers")" 0
+    rm -rf "$T/data/images" && mv "$T/again" "$T/data/images"
+    hoy 0 "${hoy[@]}" rmi deep
+    stdout_is "Untagged: deep:latest
+Deleted: $id
+Deleted: $three
+Deleted: $two
+Deleted: $one"
+}
+
 # bats test_tags=no-vm
 @test "an image of 200 layers from another tool's layout runs" {
     needs_root

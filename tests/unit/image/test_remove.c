@@ -29,7 +29,7 @@ static int setup(void **state)
 }
 
 /* What rmi did, one word per line: "-busybox:latest" untagged, "!<number>" deleted ID, "~<number>"
- * free layer. */
+ * layer that was no other's, with all below it. */
 static char *describe(const struct image_removed *r)
 {
     CLEANUP(strv) struct strv words = STRV_INIT;
@@ -41,8 +41,8 @@ static char *describe(const struct image_removed *r)
     strv_foreach (&r->deleted, s) {
         strv_addf(&words, "!%lx", strtoul(s + 50, NULL, 16));
     }
-    strv_foreach (&r->free_diff_ids, s) {
-        strv_addf(&words, "~%lx", strtoul(s + 50, NULL, 16) - 0x100000);
+    for (size_t i = r->diff_ids.count; i > r->shared; i--) {
+        strv_addf(&words, "~%lx", strtoul(r->diff_ids.items[i - 1] + 50, NULL, 16) - 0x100000);
     }
     return strv_join(&words, " ");
 }
@@ -98,7 +98,9 @@ static void shared_layers_stay(void **state)
 {
     add_image(1, 1, 3, "a");
     add_image(2, 2, 5, "b");
-    rmi("b", false, "-b:latest !1002 ~5 ~4");
+    add_image(3, 1, 4, "c");
+    rmi("c", false, "-c:latest !1003 ~4");
+    rmi("b", false, "-b:latest !1002 ~5 ~4 ~3 ~2"); /* 2 and 3 lay on 1 in the other */
     assert_true(has_blob(0x10001) && has_blob(0x10002) && has_blob(0x10003));
     assert_false(has_blob(0x10004) || has_blob(0x10005) || has_blob(0x1002));
     assert_true(is_there("a"));
