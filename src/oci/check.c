@@ -41,16 +41,35 @@ bool sysctl_is_namespaced(const struct rt_spec *spec, const char *key)
     return strncmp(key, "net.", 4) == 0 && own(spec, RT_NS_NETWORK);
 }
 
+static int check_user_namespace(const struct rt_spec *spec, struct error *e)
+{
+    const struct rt_namespace *user = &spec->namespaces[RT_NS_USER];
+
+    if (!user->present && (spec->uid_mappings.count || spec->gid_mappings.count)) {
+        return err_set(e, ERR_INVALID, "id mappings: the container has no user namespace");
+    }
+    if (user->present && !user->path && (!spec->uid_mappings.count || !spec->gid_mappings.count)) {
+        return err_set(e, ERR_INVALID,
+                       "id mappings: a new user namespace needs mappings of users and groups");
+    }
+    return 0;
+}
+
 static int check_namespaces(const struct rt_spec *spec, struct error *e)
 {
     const struct rt_namespace *ns = spec->namespaces;
 
-    if (ns[RT_NS_USER].present) {
-        return err_set(e, ERR_UNSUPPORTED, "namespaces: user namespaces are not supported");
+    if (check_user_namespace(spec, e) < 0) {
+        return -1;
     }
-    if (!ns[RT_NS_MOUNT].present || ns[RT_NS_MOUNT].path) {
+    if (!ns[RT_NS_MOUNT].present) {
         return err_set(e, ERR_UNSUPPORTED,
-                       "namespaces: a container needs a new mount namespace of its own");
+                       "namespaces: a container needs a mount namespace of its own");
+    }
+    if (!(ns[RT_NS_TIME].present && !ns[RT_NS_TIME].path) &&
+        (spec->time_offsets[RT_CLOCK_MONOTONIC].present ||
+         spec->time_offsets[RT_CLOCK_BOOTTIME].present)) {
+        return err_set(e, ERR_INVALID, "time offsets: the container has no new time namespace");
     }
     if (!ns[RT_NS_UTS].present &&
         ((spec->hostname && *spec->hostname) || (spec->domainname && *spec->domainname))) {

@@ -48,6 +48,7 @@ void child_init(struct child *c)
     memset(c, 0, offsetof(struct child, program));
     c->program[0] = '\0';
     c->program_state = SYNC_PROGRAM_OK;
+    c->rootfs_tree = FD_NONE;
     c->sync = c->root = c->console = c->target = c->trampoline = FD_NONE;
     for (int t = 0; t < RT_NS_COUNT; t++) {
         c->ns_fds[t] = FD_NONE;

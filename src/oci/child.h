@@ -26,12 +26,21 @@ struct child {
     unsigned preserve_fds;
     bool no_new_keyring;
     bool cwd_entered;
+    int rootfs_tree; /* with a user namespace: detached clones of the rootfs and, for each entry */
+    int *mount_fds;  /* of spec->mounts that is a bind, of its source (userns.h) */
+    bool joins_userns;  /* exec: into a container with a user namespace */
     int root;           /* O_PATH of the rootfs while it is not yet "/" */
     int console;        /* pty master until READY has carried it away */
     int trampoline;     /* see trampoline.h */
     char program[4096]; /* what execve gets */
     enum sync_program program_state;
 };
+
+/* userns.h tells what changes with one. */
+static inline bool userns_wanted(const struct rt_spec *spec)
+{
+    return spec && spec->namespaces[RT_NS_USER].present;
+}
 
 /* Everything empty. */
 void child_init(struct child *c);
@@ -43,6 +52,9 @@ struct child_step {
 };
 
 /* Takes the steps in order, then execve; sends whatever goes wrong. */
+/* Waits for that message; the parent's death ends us silently, since nobody is left to be told. */
+void child_await(struct child *c, enum sync_kind kind);
+
 NORETURN void child_run(struct child *c, const struct child_step *steps, size_t count);
 
 /* init.c, exec.c */
@@ -54,7 +66,15 @@ int step_console_in_root(struct child *c, struct error *e);  /* pty + /dev/conso
 int step_console_in_place(struct child *c, struct error *e); /* pty from "/dev/pts" */
 int step_stdio(struct child *c, struct error *e);            /* setsid, 0 1 2, controlling tty */
 
+/* userns.c */
+int step_user_namespace(struct child *c, struct error *e);
+
 /* identity.c */
+/*
+ * The limits of a process; 0 is the caller. What may not be raised is clamped, with a warning
+ * through the pair or, with sock < 0, the log.
+ */
+int identity_set_rlimits(pid_t pid, int sock, const struct rt_process *p, struct error *e);
 int step_undumpable(struct child *c, struct error *e);
 int step_keyring(struct child *c, struct error *e);
 int step_cgroup(struct child *c, struct error *e);

@@ -6,18 +6,21 @@
 #include "oci/check.h"
 #include "oci/child.h"
 #include "oci/parent.h"
+#include "oci/userns.h"
 
 #include <fcntl.h>
+#include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 
-/* What clone makes at once; network and cgroup namespaces are made later by the child (init.c). */
+/* What clone makes at once; network, cgroup and time namespaces are made by the child (init.c). */
 static const struct {
     enum rt_namespace_type type;
     uint64_t flag;
 } clone_flags[] = {
     {RT_NS_PID, CLONE_NEWPID}, {RT_NS_MOUNT, CLONE_NEWNS},  {RT_NS_IPC, CLONE_NEWIPC},
-    {RT_NS_UTS, CLONE_NEWUTS}, {RT_NS_TIME, CLONE_NEWTIME},
+    {RT_NS_UTS, CLONE_NEWUTS}, {RT_NS_USER, CLONE_NEWUSER},
 };
 
 static uint64_t new_namespaces(const struct rt_spec *spec)
@@ -45,6 +48,13 @@ static int open_namespaces(const struct rt_spec *spec, int fds[RT_NS_COUNT], str
             return err_sys(e, errno, "join %s namespace '%s'",
                            rt_namespace_name((enum rt_namespace_type) t), ns->path);
         }
+        int type = ioctl(fds[t], NS_GET_NSTYPE);
+
+        if (type < 0 || type != ns_clone_flag((enum rt_namespace_type) t)) {
+            return err_set(e, ERR_INVALID, "join %s namespace '%s': no %s namespace",
+                           rt_namespace_name((enum rt_namespace_type) t), ns->path,
+                           rt_namespace_name((enum rt_namespace_type) t));
+        }
     }
     return 0;
 }
@@ -54,6 +64,16 @@ static void close_namespaces(int fds[RT_NS_COUNT])
     for (int t = 0; t < RT_NS_COUNT; t++) {
         close_fd(&fds[t]);
     }
+}
+
+static bool joins_any(const struct rt_spec *spec)
+{
+    for (int t = 0; t < RT_NS_COUNT; t++) {
+        if (spec->namespaces[t].path) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Everything up to a running child. */
@@ -75,7 +95,22 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
     }
     c->cgroup = p->cgroup;
     c->cloned_into_cgroup = clone.cgroup_fd >= 0;
-    return parent_clone(&clone, c, p, e);
+    bool userns = userns_wanted(o->spec);
+    bool trees = userns || o->spec->namespaces[RT_NS_MOUNT].path; /* our paths mean nothing there */
+
+    if (!trees) {
+        return parent_clone(&clone, c, p, e);
+    }
+    clone.join_first = userns && joins_any(o->spec);
+    int r = userns_prepare(c, e);
+
+    r = r < 0 ? r : parent_clone(&clone, c, p, e);
+    userns_done(c);
+    if (r == 0 && userns && userns_settle(o->spec, p, e) < 0) {
+        parent_prefer_child_error(p, e);
+        r = -1;
+    }
+    return r;
 }
 
 int oci_create(const struct oci_create_options *o, struct oci_process *ret, struct error *e)

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "oci/check.h"
 #include "oci/child.h"
+#include "oci/fault.h"
 #include "oci/parent.h"
 
 #include <sched.h>
@@ -20,6 +21,8 @@
 static int step_join(struct child *c, struct error *e)
 {
     int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET | CLONE_NEWCGROUP;
+
+    flags |= c->joins_userns ? CLONE_NEWUSER : 0; /* EINVAL for one that we are in */
 
     if (setns(c->target, flags | CLONE_NEWTIME) == 0) {
         return 0;
@@ -41,6 +44,7 @@ static const struct child_step steps[] = {
     {NULL, "rlimits", step_rlimits},
     {NULL, "trampoline", step_trampoline},
     {NULL, "join", step_join},
+    {NULL, "user-namespace", step_user_namespace},
     {NULL, "console", step_console_in_place},
     {"standard streams", "stdio", step_stdio},
     {NULL, "seccomp-early", step_seccomp_early},
@@ -63,6 +67,27 @@ NORETURN void exec_run(struct child *c)
     child_run(c, steps, ARRAY_SIZE(steps));
 }
 
+/*
+ * A container that has divided its group (systemd inside does, on v2) takes processes only in the
+ * groups below; the kernel refuses the clone, and then init's group is the right one.
+ */
+static int clone_into_container(const struct oci_exec_options *o, struct parent_clone *clone,
+                                struct child *c, struct oci_process *ret, struct error *e)
+{
+    int r = fault_wanted("cgroup-divided") ? err_sys(e, EBUSY, "clone container process")
+                                           : parent_clone(clone, c, ret, e);
+
+    if (r == 0 || e->errnum != EBUSY || clone->cgroup_fd < 0) {
+        return r;
+    }
+    err_clear(e);
+    if (cgroup_follow(o->cgroup, o->init_pid, e) < 0) {
+        return -1;
+    }
+    clone->cgroup_fd = cgroup_clone_fd(o->cgroup);
+    return parent_clone(clone, c, ret, e);
+}
+
 int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct error *e)
 {
     static const struct rt_seccomp no_filter;
@@ -75,6 +100,7 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     c.preserve_fds = o->preserve_fds;
     c.no_new_keyring = o->no_new_keyring;
     c.target = o->pidfd;
+    c.joins_userns = o->userns;
     c.cgroup = o->cgroup;
     *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
     if (check_process(o->process, e) < 0) {
@@ -87,7 +113,7 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     };
 
     c.cloned_into_cgroup = clone.cgroup_fd >= 0;
-    if (parent_clone(&clone, &c, ret, e) < 0 || parent_await_exec(ret, e) < 0) {
+    if (clone_into_container(o, &clone, &c, ret, e) < 0 || parent_await_exec(ret, e) < 0) {
         oci_abort(ret);
         return -1;
     }

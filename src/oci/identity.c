@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The steps that turn the child, still root with everything, into what the program may be. */
 #include "base/fd.h"
+#include "base/log.h"
 #include "base/strbuf.h"
 #include "oci/caps.h"
 #include "oci/child.h"
@@ -55,7 +56,7 @@ int step_oom_score(struct child *c, struct error *e)
     int64_t adj = c->process->oom_score_adj;
     char text[24];
 
-    if (adj == RT_UNSET) {
+    if (adj == RT_UNSET || userns_wanted(c->spec)) { /* then it was the parent's work */
         return 0;
     }
     snprintf(text, sizeof(text), "%lld", (long long) adj);
@@ -90,46 +91,55 @@ int step_lsm(struct child *c, struct error *e)
 }
 
 /* What is possible of a limit that may not be raised: our own hard limit. */
-static int clamp_rlimit(struct child *c, const struct rt_rlimit *l, struct error *e)
+static int clamp_rlimit(pid_t pid, int sock, const struct rt_rlimit *l, struct error *e)
 {
+    static const char sentence[] = "ulimit '%s': raising the hard limit above %llu needs "
+                                   "CAP_SYS_RESOURCE; using %llu:%llu";
     const char *name = rlimit_to_string(l->resource);
     struct rlimit now;
 
-    if (getrlimit((__rlimit_resource_t) l->resource, &now) < 0) {
+    if (prlimit(pid, (__rlimit_resource_t) l->resource, NULL, &now) < 0) {
         return err_sys(e, errno, "read limit '%s'", name);
     }
     struct rlimit possible = {.rlim_max = MIN(l->hard, now.rlim_max)};
 
     possible.rlim_cur = MIN(l->soft, possible.rlim_max);
-    if (setrlimit((__rlimit_resource_t) l->resource, &possible) < 0) {
+    if (prlimit(pid, (__rlimit_resource_t) l->resource, &possible, NULL) < 0) {
         return err_sys(e, errno, "set limit '%s'", name);
     }
-    (void) sync_send_warning(c->sync,
-                             "ulimit '%s': raising the hard limit above %llu needs "
-                             "CAP_SYS_RESOURCE; using %llu:%llu",
-                             name, (unsigned long long) now.rlim_max,
-                             (unsigned long long) possible.rlim_cur,
-                             (unsigned long long) possible.rlim_max);
+    unsigned long long hard = now.rlim_max;
+    unsigned long long got[2] = {possible.rlim_cur, possible.rlim_max};
+
+    if (sock >= 0) {
+        (void) sync_send_warning(sock, sentence, name, hard, got[0], got[1]);
+    } else {
+        log_warn(sentence, name, hard, got[0], got[1]);
+    }
     return 0;
 }
 
-int step_rlimits(struct child *c, struct error *e)
+int identity_set_rlimits(pid_t pid, int sock, const struct rt_process *p, struct error *e)
 {
-    for (size_t i = 0; i < c->process->rlimits_count; i++) {
-        const struct rt_rlimit *l = &c->process->rlimits[i];
+    for (size_t i = 0; i < p->rlimits_count; i++) {
+        const struct rt_rlimit *l = &p->rlimits[i];
         struct rlimit want = {.rlim_cur = l->soft, .rlim_max = l->hard};
 
-        if (setrlimit((__rlimit_resource_t) l->resource, &want) == 0) {
+        if (prlimit(pid, (__rlimit_resource_t) l->resource, &want, NULL) == 0) {
             continue;
         }
         if (errno != EPERM) {
             return err_sys(e, errno, "set limit '%s'", rlimit_to_string(l->resource));
         }
-        if (clamp_rlimit(c, l, e) < 0) {
+        if (clamp_rlimit(pid, sock, l, e) < 0) {
             return -1;
         }
     }
     return 0;
+}
+
+int step_rlimits(struct child *c, struct error *e)
+{
+    return userns_wanted(c->spec) ? 0 : identity_set_rlimits(0, c->sync, c->process, e);
 }
 
 static int apply_seccomp(struct child *c, struct error *e)

@@ -3,6 +3,7 @@
 #include "base/fd.h"
 #include "oci/child.h"
 #include "oci/mount.h"
+#include "oci/parent.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -27,7 +28,7 @@ static int step_namespaces(struct child *c, struct error *e)
         if (c->ns_fds[t] < 0 || t == RT_NS_PID) {
             continue; /* a pid namespace is entered by being born in it */
         }
-        if (setns(c->ns_fds[t], 0) < 0) {
+        if (setns(c->ns_fds[t], ns_clone_flag((enum rt_namespace_type) t)) < 0) {
             return err_sys(e, errno, "join %s namespace '%s'",
                            rt_namespace_name((enum rt_namespace_type) t),
                            c->spec->namespaces[t].path);
@@ -42,6 +43,40 @@ static int step_namespaces(struct child *c, struct error *e)
         return r < 0 ? err_sys(e, r, "report namespaces") : 0;
     }
     return 0;
+}
+
+/*
+ * Its offsets can be set only while no process is in it, so it is made here, given its offsets and
+ * entered like one given by path (time_namespaces(7)).
+ */
+static int step_time_namespace(struct child *c, struct error *e)
+{
+    char offsets[100] = "";
+    size_t n = 0;
+
+    if (!is_new(c, RT_NS_TIME)) {
+        return 0;
+    }
+    if (unshare(CLONE_NEWTIME) < 0) {
+        return err_sys(e, errno, "make time namespace");
+    }
+    for (int k = 0; k < RT_CLOCK_COUNT; k++) {
+        const struct rt_time_offset *o = &c->spec->time_offsets[k];
+
+        if (o->present) {
+            n += (size_t) snprintf(offsets + n, sizeof(offsets) - n, "%s %lld %u\n",
+                                   rt_clock_name((enum rt_clock) k), (long long) o->secs,
+                                   o->nanosecs);
+        }
+    }
+    int r = *offsets ? file_write(AT_FDCWD, "/proc/self/timens_offsets", offsets) : 0;
+
+    if (r < 0) {
+        return err_sys(e, r, "set offsets of time namespace");
+    }
+    cleanup_close int fd = open("/proc/self/ns/time_for_children", O_RDONLY | O_CLOEXEC);
+
+    return fd < 0 || setns(fd, CLONE_NEWTIME) < 0 ? err_sys(e, errno, "enter time namespace") : 0;
 }
 
 /* Any socket passes interface requests on; AF_UNIX costs least. */
@@ -119,7 +154,9 @@ static const struct child_step steps[] = {
     {NULL, "undumpable", step_undumpable},
     {NULL, "cgroup", step_cgroup},
     {NULL, "keyring", step_keyring},
+    {NULL, "user-namespace", step_user_namespace},
     {NULL, "namespaces", step_namespaces},
+    {NULL, "time-namespace", step_time_namespace},
     {NULL, "cgroup-namespace", step_cgroup_namespace},
     {NULL, "loopback", step_loopback},
     {NULL, "propagation", step_propagation},

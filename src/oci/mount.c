@@ -14,7 +14,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 
-static bool is_bind(const struct rt_mount *m, const struct mount_options *o)
+bool mount_is_bind(const struct rt_mount *m, const struct mount_options *o)
 {
     return o->bind || !m->type || strcmp(m->type, "bind") == 0;
 }
@@ -90,7 +90,10 @@ static int bind_mount(struct child *c, const struct rt_mount *m, const struct mo
     if (o->copyup && fill_bind_source(c, m, e) < 0) {
         return -1;
     }
-    cleanup_close int mnt = mount_clone(AT_FDCWD, m->source, o->recursive);
+    size_t index = (size_t) (m - c->spec->mounts);
+    cleanup_close int mnt = c->mount_fds && c->mount_fds[index] >= 0
+                                ? take_fd(&c->mount_fds[index])
+                                : mount_clone(AT_FDCWD, m->source, o->recursive);
 
     if (mnt < 0 || fstat(mnt, &st) < 0) {
         return fail(m, mnt < 0 ? mnt : -errno, e);
@@ -193,6 +196,16 @@ static int fill_tmpfs(int below, int top, const struct mount_options *o, struct 
     return r < 0 ? err_sys(e, r, "set read-only") : 0;
 }
 
+/* A user namespace may mount a sysfs only of a network of its own; another one sees the host's. */
+static int bind_sys(const struct rt_mount *m, const struct mount_options *o, int target,
+                    struct error *e)
+{
+    cleanup_close int mnt = mount_bind(AT_FDCWD, "/sys", target, true);
+    int r = mnt < 0 ? mnt : mount_change(mnt, mount_attr_from_flags(o->set), 0, 0, true);
+
+    return r < 0 ? fail(m, r, e) : 0;
+}
+
 static int fs_mount(struct child *c, const struct rt_mount *m, struct mount_options *o,
                     struct error *e)
 {
@@ -210,6 +223,9 @@ static int fs_mount(struct child *c, const struct rt_mount *m, struct mount_opti
     int r = mount_fs(m->source, target, m->type,
                      copyup ? o->set & ~(unsigned long) MS_RDONLY : o->set, o->data);
 
+    if (r == -EPERM && userns_wanted(c->spec) && strcmp(m->type, "sysfs") == 0) {
+        return bind_sys(m, o, target, e);
+    }
     if (r < 0) {
         return fail(m, r, e);
     }
@@ -242,7 +258,7 @@ static int mount_one(struct child *c, const struct rt_mount *m, struct error *e)
     if (mount_options_parse(&m->options, &o, e) < 0) {
         return err_wrap(e, "mount on '%s'", m->destination);
     }
-    return is_bind(m, &o) ? bind_mount(c, m, &o, e) : fs_mount(c, m, &o, e);
+    return mount_is_bind(m, &o) ? bind_mount(c, m, &o, e) : fs_mount(c, m, &o, e);
 }
 
 int step_mounts(struct child *c, struct error *e)

@@ -26,9 +26,12 @@ int step_readonly_root(struct child *c, struct error *e);
 /* The rootfs becomes "/"; the host's tree is gone from this namespace. */
 int step_pivot(struct child *c, struct error *e);
 
+struct mount_options;
+/* The mount shows a part of the host instead of a file system of its own. */
+bool mount_is_bind(const struct rt_mount *m, const struct mount_options *o);
+
 /* cgroupmount.c: the mount of type "cgroup" on 'target' (v1: a tmpfs with one bind for each
  * hierarchy; v2: a cgroup2 file system). */
-struct mount_options;
 int mount_cgroup(struct child *c, const struct rt_mount *m, const struct mount_options *o,
                  int target, struct error *e) MUST_CHECK;
 

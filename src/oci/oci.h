@@ -100,10 +100,11 @@ int oci_start_created(int sock, struct error *e) MUST_CHECK;
 struct oci_exec_options {
     const struct rt_process *process;
     const struct rt_seccomp *seccomp;
-    int pidfd;                   /* the container's init */
-    pid_t init_pid;              /* the same, for what has no pidfd form */
-    const struct cgroup *cgroup; /* opened with cgroup_open() */
+    int pidfd;             /* the container's init */
+    pid_t init_pid;        /* the same, for what has no pidfd form */
+    struct cgroup *cgroup; /* opened with cgroup_open(); cgroup_follow() when it is divided */
     int stdio[3];
+    bool userns;           /* the container has a user namespace, which is not ours */
     unsigned preserve_fds; /* as for oci_create */
     bool no_new_keyring;
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oci/parent.h"
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/sock.h"
@@ -28,13 +29,27 @@ static int enter_pid_ns(int fd, int *ret_own, struct error *e)
     return 0;
 }
 
+int ns_clone_flag(enum rt_namespace_type t)
+{
+    static const int flags[RT_NS_COUNT] = {
+        [RT_NS_PID] = CLONE_NEWPID,       [RT_NS_NETWORK] = CLONE_NEWNET,
+        [RT_NS_MOUNT] = CLONE_NEWNS,      [RT_NS_IPC] = CLONE_NEWIPC,
+        [RT_NS_UTS] = CLONE_NEWUTS,       [RT_NS_USER] = CLONE_NEWUSER,
+        [RT_NS_CGROUP] = CLONE_NEWCGROUP, [RT_NS_TIME] = CLONE_NEWTIME,
+    };
+
+    return flags[t];
+}
+
 static long clone_child(const struct parent_clone *o, int *ret_pidfd)
 {
     struct clone_args args = {
         .flags = o->flags | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
         .pidfd = (uint64_t) (uintptr_t) ret_pidfd,
-        .exit_signal = SIGCHLD,
+        .exit_signal = o->join_first ? 0 : SIGCHLD, /* CLONE_PARENT: as our own */
     };
+
+    args.flags |= o->join_first ? CLONE_PARENT : 0;
 
     if (o->cgroup_fd >= 0) {
         args.flags |= CLONE_INTO_CGROUP;
@@ -43,6 +58,74 @@ static long clone_child(const struct parent_clone *o, int *ret_pidfd)
     long pid = syscall(SYS_clone3, &args, sizeof(args));
 
     return pid < 0 ? -errno : pid;
+}
+
+/* What the process in between says before it ends. */
+struct joined {
+    long pid;                      /* of the child, -errno */
+    enum rt_namespace_type failed; /* RT_NS_COUNT: the clone itself */
+};
+
+/* User last: with the host's privileges still ours, every other one can be joined. */
+static void join_and_clone(const struct parent_clone *o, struct child *c, int parent_side, int out)
+{
+    struct joined j = {.failed = RT_NS_COUNT};
+    int pidfd;
+
+    for (int i = 0; i <= RT_NS_COUNT && j.pid == 0; i++) {
+        enum rt_namespace_type t = i < RT_NS_COUNT ? (enum rt_namespace_type) i : RT_NS_USER;
+
+        if (c->ns_fds[t] >= 0 && (t != RT_NS_USER || i == RT_NS_COUNT)) {
+            if (setns(c->ns_fds[t], ns_clone_flag(t)) < 0) {
+                j = (struct joined){.pid = -errno, .failed = t};
+            }
+            close_fd(&c->ns_fds[t]);
+        }
+    }
+    if (j.pid == 0) {
+        j.pid = clone_child(o, &pidfd);
+        if (j.pid == 0) {
+            close(out);
+            close(parent_side);
+            o->run(c);
+            _exit(1);
+        }
+    }
+    (void) !write(out, &j, sizeof(j));
+    _exit(0);
+}
+
+/* As clone_child, through a process in between; the child is ours all the same (CLONE_PARENT). */
+static long clone_joined(const struct parent_clone *o, struct child *c, int parent_side,
+                         int *ret_pidfd, struct error *e)
+{
+    struct joined j = {.pid = -EPIPE, .failed = RT_NS_COUNT};
+    int out[2];
+    int status;
+
+    if (pipe2(out, O_CLOEXEC) < 0) {
+        return err_sys(e, errno, "make pipe");
+    }
+    pid_t between = proc_fork();
+
+    if (between == 0) {
+        close(out[0]);
+        join_and_clone(o, c, parent_side, out[1]);
+    }
+    close(out[1]);
+    ssize_t n = between < 0 ? 0 : fd_read_full(out[0], &j, sizeof(j));
+
+    close(out[0]);
+    if (between > 0) {
+        (void) proc_wait(between, &status);
+    }
+    if (n != sizeof(j) || j.pid < 0) {
+        return j.failed < RT_NS_COUNT
+                   ? err_sys(e, (int) j.pid, "join %s namespace", rt_namespace_name(j.failed))
+                   : err_sys(e, (int) j.pid, "clone container process");
+    }
+    *ret_pidfd = (int) syscall(SYS_pidfd_open, (pid_t) j.pid, 0); /* ours, and not yet reaped */
+    return *ret_pidfd < 0 ? err_sys(e, errno, "open container process") : j.pid;
 }
 
 int parent_clone(const struct parent_clone *o, struct child *c, struct oci_process *p,
@@ -56,13 +139,13 @@ int parent_clone(const struct parent_clone *o, struct child *c, struct oci_proce
     if (r < 0) {
         return err_sys(e, r, "make socket pair");
     }
-    if (o->pid_ns >= 0 && enter_pid_ns(o->pid_ns, &own_pid_ns, e) < 0) {
+    if (o->pid_ns >= 0 && !o->join_first && enter_pid_ns(o->pid_ns, &own_pid_ns, e) < 0) {
         close(pair[0]);
         close(pair[1]);
         return -1;
     }
     c->sync = pair[1];
-    long pid = clone_child(o, &pidfd);
+    long pid = o->join_first ? clone_joined(o, c, pair[0], &pidfd, e) : clone_child(o, &pidfd);
 
     if (pid == 0) {
         close(pair[0]);
@@ -78,7 +161,7 @@ int parent_clone(const struct parent_clone *o, struct child *c, struct oci_proce
     }
     if (pid < 0) {
         close(pair[0]);
-        return err_sys(e, (int) pid, "clone container process");
+        return o->join_first ? -1 : err_sys(e, (int) pid, "clone container process");
     }
     p->pid = (pid_t) pid;
     p->pidfd = pidfd;

@@ -3,10 +3,18 @@
 /* What create.c and exec.c share on the parent's side of sync.h. Private to oci/. */
 #include "oci/child.h"
 
+/* CLONE_NEW* of a type. */
+int ns_clone_flag(enum rt_namespace_type t);
+
 struct parent_clone {
     uint64_t flags; /* CLONE_NEW*, for clone3 */
     int cgroup_fd;  /* CLONE_INTO_CGROUP, or FD_NONE */
-    int pid_ns;     /* be born in this pid namespace, or FD_NONE: a namespace's or process' fd */
+    /*
+     * The namespaces of c->ns_fds are joined before the clone, by a process in between, and not by
+     * the child: a user namespace takes the right to join those that belong to the host.
+     */
+    bool join_first;
+    int pid_ns; /* be born in this pid namespace, or FD_NONE: a namespace's or process' fd */
     void (*run)(struct child *c); /* in the child; does not return */
 };
 

@@ -117,8 +117,7 @@ int step_find_program(struct child *c, struct error *e)
                    : not_found(c, e, name, "executable file not found in $PATH");
 }
 
-/* Blocks; the parent's death ends us silently, since nobody is left to be told. */
-static void await(struct child *c, enum sync_kind kind)
+void child_await(struct child *c, enum sync_kind kind)
 {
     struct sync_msg m;
     int r;
@@ -141,7 +140,7 @@ int step_host_hooks(struct child *c, struct error *e)
         if (r < 0) {
             return err_sys(e, r, "report mounts");
         }
-        await(c, SYNC_GO_ON);
+        child_await(c, SYNC_GO_ON);
     }
     return cb->create_container ? cb->create_container(cb->ctx, e) : 0;
 }
@@ -189,7 +188,7 @@ int step_ready(struct child *c, struct error *e)
     if (starts_elsewhere(c)) {
         return await_elsewhere(c, e);
     }
-    await(c, SYNC_START);
+    child_await(c, SYNC_START);
     return 0;
 }
 

@@ -79,6 +79,21 @@ int step_propagation(struct child *c, struct error *e)
     return r < 0 ? err_sys(e, r, "make mounts private") : 0;
 }
 
+/*
+ * The parent's clone of the rootfs. Where it lies is nothing to us: when its path is closed to the
+ * container's root, any other place of this mount namespace will do until pivot_root.
+ */
+static int attach_tree(struct child *c, int *dir)
+{
+    if (*dir < 0) {
+        *dir = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    }
+    int r = *dir < 0 ? -errno : mount_attach(c->rootfs_tree, *dir);
+
+    c->root = take_fd(&c->rootfs_tree);
+    return r;
+}
+
 int step_root(struct child *c, struct error *e)
 {
     const struct oci_callbacks *cb = &c->o->callbacks;
@@ -92,12 +107,17 @@ int step_root(struct child *c, struct error *e)
         return c->root < 0 ? err_sys(e, errno, "open root file system '%s'", path) : 0;
     }
     cleanup_close int dir = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int r = 0;
 
-    if (dir < 0) {
-        return err_sys(e, errno, "open root file system '%s'", path);
+    if (c->rootfs_tree >= 0) {
+        r = attach_tree(c, &dir);
+    } else if (dir < 0) {
+        r = -errno;
+    } else {
+        c->root = mount_bind(dir, "", dir, true);
+        r = c->root < 0 ? c->root : 0;
     }
-    c->root = mount_bind(dir, "", dir, true);
-    int r = c->root < 0 ? c->root : mount_change(c->root, 0, 0, MS_PRIVATE, true);
+    r = r < 0 ? r : mount_change(c->root, 0, 0, MS_PRIVATE, true);
 
     return r < 0 ? err_sys(e, r, "bind root file system '%s'", path) : 0;
 }

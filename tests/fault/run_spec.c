@@ -10,13 +10,15 @@
  */
 #include "base/fd.h"
 #include "base/fs.h"
+#include "base/json.h"
 #include "base/parse.h"
 #include "base/proc.h"
 #include "base/sock.h"
 #include "oci/caps.h"
 #include "oci/oci.h"
-#include "spec/rlimit.h"
 #include "oci/seccomp.h"
+#include "spec/rlimit.h"
+#include "spec/runtime_json.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -38,6 +40,7 @@ struct run {
     bool ready_fails;  /* the namespaces_ready callback reports a failure */
     const char *later; /* folder: start by another process, through a socket there */
     bool overlay;      /* mount_root mounts an overlay on the rootfs */
+    bool userns;       /* --exec into a container with a user namespace */
     long repeat;
 };
 
@@ -369,10 +372,40 @@ static void word_hooks(struct run *r, char *value)
     r->create.callbacks.start_container = start_hook;
 }
 
+/* A part of a config.json, on top of what the words before have made; given namespaces count. */
+static void word_json(struct run *r, char *value)
+{
+    struct error e = {0};
+    CLEANUP(json) json_t *root = json_parse_wide(value, strlen(value), "json=", &e);
+
+    if (json_object_get(json_object_get(root, "linux"), "namespaces")) {
+        memset(r->spec.namespaces, 0, sizeof(r->spec.namespaces));
+    }
+    if (root) {
+        json_put(root, "ociVersion", json_text("1.2.0"));
+        json_put(root, "root", json_pack("{s:s}", "path", r->rootfs));
+        cleanup_free char *text = json_dump(root);
+
+        if (rt_spec_parse(text, strlen(text), "config.json", &r->spec, &e) == 0) {
+            return;
+        }
+    }
+    fprintf(stderr, "run_spec: %s\n", e.text);
+    exit(125);
+}
+
+static void word_userns(struct run *r, char *value)
+{
+    (void) value;
+    r->userns = true;
+}
+
 static const struct {
     const char *name;
     void (*apply)(struct run *r, char *value);
 } words[] = {
+    {"json", word_json},
+    {"userns", word_userns},
     {"later", word_later},
     {"no-pivot", word_no_pivot},
     {"keep-fds", word_keep_fds},
@@ -590,6 +623,7 @@ static int run_exec(struct run *r, pid_t pid)
         .init_pid = pid,
         .cgroup = cgroup,
         .stdio = {0, 1, 2},
+        .userns = r->userns,
     };
     int rc = oci_exec(&o, &p, &e) < 0 ? fail(&p, &e) : finish(r, &p);
 
