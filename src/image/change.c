@@ -3,7 +3,7 @@
  * 'import --change' and 'commit --change': Dockerfile instructions on an image's configuration.
  * Forms and sentences are Docker's (buildkit: parser/line_parsers.go, instructions/parse.go; moby:
  * builder/dockerfile/dispatchers.go), and so are the oddities ("CMD" alone is a shell without a
- * command). STOPSIGNAL is ours: Docker refuses it here.
+ * command). Which ones: validCommitCommands in builder.go, with STOPSIGNAL since Docker 23.
  */
 #include "image/change.h"
 
@@ -244,7 +244,7 @@ static int change_stopsignal(struct change *c, struct error *e)
         return -1;
     }
     if (signal_from_string(name) < 0) {
-        return err_set(e, ERR_INVALID, "Invalid signal: %s", name);
+        return err_set(e, ERR_INVALID, "invalid signal: %s", name);
     }
     json_put(c->run, "StopSignal", json_text(name));
     return 0;
@@ -344,9 +344,6 @@ static int apply_line(json_t *run, char *line, bool *cmd_set, struct error *e)
         }
         strv_done(&c.env);
         return r;
-    }
-    for (size_t i = 0; i < n; i++) {
-        line[i] = (char) (line[i] >= 'A' && line[i] <= 'Z' ? line[i] + 32 : line[i]);
     }
     return err_set(e, ERR_INVALID, "%.*s is not a valid change command", (int) MIN(n, (size_t) 100),
                    line);

@@ -131,7 +131,7 @@ taken() { # NAME
     image 1 import empty x@sha256:0000000000000000000000000000000000000000000000000000000000000000
     text_is "cannot import digest reference"
     image 1 import --change "FROB x" empty
-    text_is "frob is not a valid change command"
+    text_is "FROB is not a valid change command"
     image 1 import --platform frob empty
     text_is '"frob": unknown operating system or architecture'
     SOURCE_DATE_EPOCH=soon image 1 import empty

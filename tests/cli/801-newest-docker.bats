@@ -114,3 +114,22 @@ load ../lib/cli
     done
     assert_nothing_left
 }
+
+@test "import --change takes STOPSIGNAL" {
+    mkdir -p tree && cp "$(command -v busybox)" tree/busybox
+    hoy 0 import --change 'STOPSIGNAL USR1' \
+        --change 'CMD ["/busybox", "sh", "-c", "trap \"exit 5\" USR1; echo up; while :; do /busybox sleep 0.1; done"]' \
+        tree own-signal
+    hoy 0 run -d --name signalled own-signal
+    wait_until 20 sh -c "$HOY logs signalled | grep -q up"
+    hoy 0 stop signalled
+    hoy 0 inspect -f '{{.State.ExitCode}}' signalled
+    stdout_is 5
+    hoy 0 rm signalled
+    hoy 0 rmi own-signal
+    hoy 1 import --change 'STOPSIGNAL FROB' tree own-signal
+    stderr_is "invalid signal: FROB"
+    hoy 1 import --change 'Shell ["x"]' tree own-signal
+    stderr_is "Shell is not a valid change command"
+    assert_nothing_left
+}

@@ -190,7 +190,9 @@ static void users_folders_volumes(void **state)
                             "looking for matching double-quote"},
         {"STOPSIGNAL SIGTERM", "{\"StopSignal\":\"SIGTERM\"}"},
         {"STOPSIGNAL 9", "{\"StopSignal\":\"9\"}"},
-        {"STOPSIGNAL frob", "ERR Invalid signal: frob"},
+        {"STOPSIGNAL", "ERR STOPSIGNAL requires exactly one argument"},
+        {"STOPSIGNAL 0", "ERR invalid signal: 0"},
+        {"STOPSIGNAL frob", "ERR invalid signal: frob"},
         {"ONBUILD RUN x y\nONBUILD run y", "{\"OnBuild\":[\"RUN x y\",\"run y\"]}"},
         {"ONBUILD", "ERR ONBUILD requires at least one argument"},
         {"ONBUILD ONBUILD x", "ERR Chaining ONBUILD via `ONBUILD ONBUILD` isn't allowed"},
@@ -242,10 +244,10 @@ static void lines(void **state)
         {"ENV A=1 \\\n B=2", "{\"Env\":[\"A=1\",\"B=2\"]}"},
         {"ENV A=1 \\  \r\n# comment\n\n B=2", "{\"Env\":[\"A=1\",\"B=2\"]}"},
         {"ENV A=1 \\\n", "{\"Env\":[\"A=1\"]}"},
-        {"FROB x", "ERR frob is not a valid change command"},
-        {"RUN", "ERR run is not a valid change command"},
-        {"FROM x", "ERR from is not a valid change command"},
-        {"SHELL [\"x\"]", "ERR shell is not a valid change command"},
+        {"FROB x", "ERR FROB is not a valid change command"},
+        {"RUN", "ERR RUN is not a valid change command"},
+        {"FROM x", "ERR FROM is not a valid change command"},
+        {"SHELL [\"x\"]", "ERR SHELL is not a valid change command"},
     };
 
     check(cases, ARRAY_SIZE(cases));
