@@ -61,10 +61,29 @@ static void exec_plugin(char **argv)
     }
 }
 
-static int unknown_command(const char *group, char **argv)
+/* As Docker: bad flags and --help go before the command that does not exist. */
+static int unknown_command(struct cli *cli, const struct command_group *g, int argc, char **argv)
 {
+    const struct option_set none = {0};
+    const char *group = g ? g->name : NULL;
+    struct option_result parsed;
+    struct error e = {0};
+
     if (!group) {
         exec_plugin(argv);
+    }
+    if (options_parse(&none, NULL, argc - 1, argv + 1, &parsed, &e) < 0) {
+        return cli_usage_error(cli, &e);
+    }
+    if (parsed.help) {
+        if (g) {
+            help_group(stdout, g);
+        } else {
+            help_top(stdout);
+        }
+        return EXIT_SUCCESS;
+    }
+    if (!group) {
         fprintf(stderr, "hoy: unknown command: hoy %s\n\nRun 'hoy --help' for more information\n",
                 argv[0]);
     } else {
@@ -136,7 +155,7 @@ static int dispatch(struct cli *cli, int argc, char **argv)
     }
     cli->command = command_find(g ? g->name : NULL, argv[0], &cli->path);
     if (!cli->command) {
-        return unknown_command(g ? g->name : NULL, argv);
+        return unknown_command(cli, g, argc, argv);
     }
     return cli->command->run(cli, argc - 1, argv + 1);
 }

@@ -233,7 +233,8 @@ static int not_here(const char *name, struct error *e)
     if (!shown) {
         return -1;
     }
-    err_set(e, ERR_NOT_FOUND, "Unable to find image '%s' locally", shown);
+    err_set(e, ERR_NOT_FOUND,
+            "Unable to find image '%s' locally: this hoy has no registry client yet", shown);
     err_hint(e, "make one with 'hoy import FILE %s'", name);
     return -1;
 }

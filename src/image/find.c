@@ -193,8 +193,8 @@ int image_index_find(const struct image_store *s, const struct image_index *x,
         int r = find_id(s, x, hex, ret_entry);
 
         if (r == -EEXIST) {
-            return err_set(e, ERR_INVALID, "image ID '%s' is ambiguous: several images begin so",
-                           name_or_id);
+            return err_set(e, ERR_INVALID, "ambiguous reference: several image IDs begin with '%s'",
+                           hex);
         }
         found = r == 0;
     }

@@ -73,6 +73,14 @@ Run 'hoy $of --help' for more information"
     stderr_is $'unknown flag: --frob\n\nUsage:  hoy [OPTIONS] COMMAND [ARG...]\n\nRun \'hoy --help\' for more information'
     hoy 1 frob
     stderr_is $'hoy: unknown command: hoy frob\n\nRun \'hoy --help\' for more information'
+    hoy 0 frob x --help
+    stdout_like '^.?Usage:  hoy \[OPTIONS\] COMMAND'
+    hoy 1 frob -- --help
+    stderr_is $'hoy: unknown command: hoy frob\n\nRun \'hoy --help\' for more information'
+    hoy 125 frob --foo --help
+    stderr_like '^unknown flag: --foo'
+    hoy 0 image frob --help
+    stdout_like '^.?Usage:  hoy image COMMAND'
     hoy 1 image frob
     stderr_like '^hoy: unknown command: hoy image frob'
     hoy 125 image --frob

@@ -91,6 +91,26 @@ Deleted: sha256:${short}[0-9a-f]*\$"
     images_are busybox:latest
 }
 
+@test "the beginning of several IDs names none of them" {
+    needs_root
+    local n first='' seen=' ' names=()
+    for n in {1..17}; do # of 17 IDs two begin alike
+        a_folder "$n"
+        hoy 0 import "$T/root" "many:$n"
+        names+=("many:$n")
+        first=${stdout:7:1}
+        [[ $seen != *" $first "* ]] || break
+        seen+="$first "
+    done
+    hoy 1 image inspect "$first"
+    stderr_is "ambiguous reference: several image IDs begin with '$first'"
+    hoy 125 run --rm --network none "sha256:$first" true
+    stderr_is "hoy: ambiguous reference: several image IDs begin with '$first'"
+    hoy 1 rmi -f "$first"
+    stderr_is "ambiguous reference: several image IDs begin with '$first'"
+    hoy 0 rmi "${names[@]}"
+}
+
 @test "skopeo copies into the store and out of it" {
     needs_root
     needs skopeo

@@ -146,7 +146,7 @@ refused_run() {
     refused_run 'must be lowercase' UPPER true
     refused_run 'invalid reference format' "$(head -c 300 /dev/zero | tr '\0' a)/x:$(head -c 200 /dev/zero | tr '\0' t)" true
     refused_run 'no such image: nosuch:latest' --pull never nosuch true
-    refused_run "unable to find image 'nosuch:latest' locally" nosuch true
+    refused_run "unable to find image 'nosuch:latest' locally: this hoy has no registry client yet" nosuch true
     assert_nothing_left
 }
 

@@ -4,6 +4,14 @@
 # done.
 . "$PARITY/lib.sh"
 
+# Commands that do not exist: flags and --help come first. The texts differ.
+for words in "frob" "frob x" "frob --help" "frob x --help" "frob -- --help" "frob --foo" \
+    "frob --foo --help" "frob --help=false" "image frob x --help" "image frob --foo"; do
+    code=0
+    # shellcheck disable=SC2086
+    "$D" $words >.out 2>.err || code=$?
+    note "$words: $code, $(grep -c "^Usage:.*COMMAND$" .out) help, $(grep -c '^unknown flag: --foo$' .err) flag"
+done
 for command in run create start stop restart kill rm ps logs exec attach wait inspect top rename \
     pause unpause \
     images rmi tag import version info; do

@@ -45,6 +45,8 @@ rsays 'invalid reference format' a:b:c true
 rsays 'invalid reference format' '' true
 rsays 'invalid reference format' busybox@sha256:1234 true
 rsays 'must be lowercase' UPPER true
+rsays "Unable to find image 'nosuch:latest' locally" nosuch true
+says "Unable to find image 'nosuch:tag' locally" create nosuch:tag true
 rsays 'No such image: nosuch:latest' --pull never nosuch true
 rsays 'No such image: nosuch:tag' --pull never nosuch:tag true
 note "nothing was made"

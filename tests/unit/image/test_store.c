@@ -95,7 +95,7 @@ static void an_image_is_found_by_its_id(void **state)
     cleanup_free char *prefix = xstrndup(digest(0x1002), 40);
     struct image image;
     cleanup_free char *sentence =
-        xasprintf("image ID '%s' is ambiguous: several images begin so", prefix);
+        xasprintf("ambiguous reference: several image IDs begin with '%s'", prefix);
 
     FAILS(image_find(&store, prefix, &image, &last_error), ERR_INVALID, sentence);
     assert_not_found(digest(0x9999), digest(0x9999));
