@@ -11,14 +11,9 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3 */
-#endif
 
 /* 0, or -errno why path cannot be executed by us. */
 static int executable(const char *path)
@@ -207,26 +202,8 @@ int step_send_console(struct child *c, struct error *e)
 /* A sealed file that nobody can change, also not through /proc/self/exe. */
 int step_trampoline(struct child *c, struct error *e)
 {
-    int seals = F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE;
-    size_t size = trampoline_size;
-    cleanup_close int fd = memfd_create("hoy", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
-
-    if (fd < 0 && errno == EINVAL) { /* before Linux 6.3 every memfd may be executed */
-        fd = memfd_create("hoy", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    }
-    if (fd < 0) {
-        return err_sys(e, errno, "make trampoline");
-    }
-    int r = fd_write_all(fd, trampoline_image, size);
-
-    if (r == 0 && fcntl(fd, F_ADD_SEALS, seals) < 0) {
-        r = -errno;
-    }
-    if (r < 0) {
-        return err_sys(e, r, "write trampoline");
-    }
-    c->trampoline = take_fd(&fd);
-    return 0;
+    c->trampoline = trampoline_open();
+    return c->trampoline < 0 ? err_sys(e, c->trampoline, "make trampoline") : 0;
 }
 
 /*

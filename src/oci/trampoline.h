@@ -16,5 +16,8 @@
  */
 #include <stddef.h>
 
+/* A new sealed copy of it, close-on-exec; -errno. */
+int trampoline_open(void);
+
 extern const unsigned char trampoline_image[];
 extern const size_t trampoline_size;

@@ -15,6 +15,7 @@
 #include "base/proc.h"
 #include "base/sock.h"
 #include "oci/caps.h"
+#include "oci/hook.h"
 #include "oci/oci.h"
 #include "oci/seccomp.h"
 #include "spec/rlimit.h"
@@ -41,6 +42,7 @@ struct run {
     const char *later; /* folder: start by another process, through a socket there */
     bool overlay;      /* mount_root mounts an overlay on the rootfs */
     bool userns;       /* --exec into a container with a user namespace */
+    bool spec_hooks;   /* the specification's, at their moments */
     long repeat;
 };
 
@@ -394,6 +396,40 @@ static void word_json(struct run *r, char *value)
     exit(125);
 }
 
+static int spec_host_hooks(void *ctx, pid_t pid, struct error *e)
+{
+    struct run *r = ctx;
+    cleanup_free char *state = xasprintf("{\"status\":\"creating\",\"pid\":%d}", (int) pid);
+
+    return hooks_run(&r->spec, RT_HOOK_PRESTART, state, e) < 0
+               ? -1
+               : hooks_run(&r->spec, RT_HOOK_CREATE_RUNTIME, state, e);
+}
+
+static int spec_container_hooks(void *ctx, struct error *e)
+{
+    struct run *r = ctx;
+
+    return hooks_run(&r->spec, RT_HOOK_CREATE_CONTAINER, "{\"status\":\"creating\"}", e);
+}
+
+static int spec_start_hooks(void *ctx, struct error *e)
+{
+    struct run *r = ctx;
+
+    return hooks_run(&r->spec, RT_HOOK_START_CONTAINER, "{\"status\":\"created\"}", e);
+}
+
+/* The specification's own hooks, as the command line 'create' and 'start' call them. */
+static void word_spec_hooks(struct run *r, char *value)
+{
+    (void) value;
+    r->create.callbacks.create_runtime = spec_host_hooks;
+    r->create.callbacks.create_container = spec_container_hooks;
+    r->create.callbacks.start_container = spec_start_hooks;
+    r->spec_hooks = true;
+}
+
 static void word_userns(struct run *r, char *value)
 {
     (void) value;
@@ -406,6 +442,7 @@ static const struct {
 } words[] = {
     {"json", word_json},
     {"userns", word_userns},
+    {"spec-hooks", word_spec_hooks},
     {"later", word_later},
     {"no-pivot", word_no_pivot},
     {"keep-fds", word_keep_fds},
@@ -603,7 +640,20 @@ static int run_container(struct run *r)
         oci_abort(&p);
         return 0;
     }
-    return oci_start(&p, &e) < 0 ? fail(&p, &e) : finish(r, &p);
+    if (oci_start(&p, &e) < 0) {
+        return fail(&p, &e);
+    }
+    if (r->spec_hooks &&
+        hooks_run(&r->spec, RT_HOOK_POSTSTART, "{\"status\":\"running\"}", &e) < 0) {
+        oci_abort(&p);
+        return fail(&p, &e);
+    }
+    int code = finish(r, &p);
+
+    return r->spec_hooks &&
+                   hooks_run(&r->spec, RT_HOOK_POSTSTOP, "{\"status\":\"stopped\"}", &e) < 0
+               ? fail(&p, &e)
+               : code;
 }
 
 static int run_exec(struct run *r, pid_t pid)
