@@ -194,7 +194,7 @@ int image_index_find(const struct image_store *s, const struct image_index *x,
 
         if (r == -EEXIST) {
             return err_set(e, ERR_INVALID, "ambiguous reference: several image IDs begin with '%s'",
-                           hex);
+                           name_or_id);
         }
         found = r == 0;
     }

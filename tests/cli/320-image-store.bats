@@ -105,7 +105,7 @@ Deleted: sha256:${short}[0-9a-f]*\$"
     hoy 1 image inspect "$first"
     stderr_is "ambiguous reference: several image IDs begin with '$first'"
     hoy 125 run --rm --network none "sha256:$first" true
-    stderr_is "hoy: ambiguous reference: several image IDs begin with '$first'"
+    stderr_is "hoy: ambiguous reference: several image IDs begin with 'sha256:$first'"
     hoy 1 rmi -f "$first"
     stderr_is "ambiguous reference: several image IDs begin with '$first'"
     hoy 0 rmi "${names[@]}"
