@@ -7,6 +7,8 @@
 
 static enum log_level current_level = LOG_LEVEL_INFO;
 
+static log_sink *current_sink;
+
 static const char *const level_names[LOG_LEVEL_COUNT] = {
     [LOG_LEVEL_DEBUG] = "debug", [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_WARN] = "warn",
     [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_FATAL] = "fatal",
@@ -15,6 +17,11 @@ static const char *const level_names[LOG_LEVEL_COUNT] = {
 void log_set_level(enum log_level level)
 {
     current_level = level;
+}
+
+void log_set_sink(log_sink *sink)
+{
+    current_sink = sink;
 }
 
 enum log_level log_get_level(void)
@@ -53,13 +60,15 @@ void log_msg(enum log_level level, const char *fmt, ...)
 {
     char line[1200];
     va_list ap;
-    int n;
+    int n = 0;
 
     if (level < current_level) {
         return;
     }
-    n = snprintf(line, sizeof(line),
-                 "hoy: %s: ", level == LOG_LEVEL_WARN ? "warning" : level_names[level]);
+    if (!current_sink) {
+        n = snprintf(line, sizeof(line),
+                     "hoy: %s: ", level == LOG_LEVEL_WARN ? "warning" : level_names[level]);
+    }
     va_start(ap, fmt);
     n += vsnprintf(line + n, sizeof(line) - (size_t) n, fmt, ap);
     va_end(ap);
@@ -68,6 +77,10 @@ void log_msg(enum log_level level, const char *fmt, ...)
     }
     line[n] = '\0';
     log_harmless(line);
+    if (current_sink) {
+        current_sink(level, line);
+        return;
+    }
     line[n++] = '\n';
     /* One write, so that lines of several processes do not mix. */
     if (write(STDERR_FILENO, line, (size_t) n) < 0) {

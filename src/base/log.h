@@ -24,6 +24,10 @@ enum log_level log_get_level(void);
 int log_level_from_string(const char *name, enum log_level *ret);
 const char *log_level_to_string(enum log_level level);
 
+/* Messages go to this function instead of stderr, as a line without end; NULL: stderr again. */
+typedef void log_sink(enum log_level level, const char *line);
+void log_set_sink(log_sink *sink);
+
 /*
  * Puts '?' in the place of what a terminal would obey (control characters, line ends too). Texts
  * for people quote names from images and containers.

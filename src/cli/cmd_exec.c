@@ -8,7 +8,7 @@
 #include "cli/relay.h"
 #include "cli/session.h"
 #include "engine/exec.h"
-#include "engine/term.h"
+#include "base/term.h"
 
 #include <stdio.h>
 

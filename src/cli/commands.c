@@ -20,6 +20,7 @@ const struct command *const commands[] = {
     &cmd_kill,
     &cmd_logs,
     &cmd_monitor_exit,
+    &cmd_oci,
     &cmd_pause,
     &cmd_rename,
     &cmd_restart,

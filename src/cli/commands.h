@@ -15,6 +15,7 @@ extern const struct command cmd_inspect;
 extern const struct command cmd_kill;
 extern const struct command cmd_logs;
 extern const struct command cmd_monitor_exit;
+extern const struct command cmd_oci;
 extern const struct command cmd_pause;
 extern const struct command cmd_ps;
 extern const struct command cmd_rename;

@@ -12,6 +12,7 @@
 #include "cli/cli.h"
 #include "cli/global.h"
 #include "cli/help.h"
+#include "runtime/runtime.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -211,6 +212,9 @@ int main(int argc, char **argv)
     /* What a script has open, a lock or a pipe that someone waits for, is not the monitor's. */
     (void) fd_cloexec_from(3);
     seed_json();
+    if (argc > 0 && strcmp(path_base(argv[0]), "hoy-runtime") == 0) {
+        return cli_finish(runtime_main(argc - 1, argv + 1));
+    }
     code = run(&cli, &o, argc - (argc > 0), argv + (argc > 0));
     if (cli.engine_open) {
         engine_close(&cli.engine);

@@ -3,7 +3,7 @@
 
 #include "base/fd.h"
 #include "base/proc.h"
-#include "engine/term.h"
+#include "base/term.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -2,7 +2,7 @@
 #include "engine/attach.h"
 
 #include "base/fd.h"
-#include "engine/term.h"
+#include "base/term.h"
 
 #include <poll.h>
 #include <signal.h>

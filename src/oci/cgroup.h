@@ -103,6 +103,9 @@ const struct strv *cgroup_missing(const struct cgroup *cg);
  * ERR_TIMEOUT and what was stopped goes on). */
 int cgroup_freeze(const struct cgroup *cg, bool frozen, struct error *e) MUST_CHECK;
 
+/* True when it is stopped, or about to be. */
+bool cgroup_is_frozen(const struct cgroup *cg);
+
 /* Kills every process in it and below (cgroup.kill on v2 >= 5.14, else a loop); a frozen group is
  * thawed. Returns when none is left or after ten seconds with ERR_TIMEOUT. */
 int cgroup_kill(const struct cgroup *cg, struct error *e) MUST_CHECK;

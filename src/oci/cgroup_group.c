@@ -459,6 +459,18 @@ int cgroup_freeze(const struct cgroup *cg, bool frozen, struct error *e)
                : 0;
 }
 
+bool cgroup_is_frozen(const struct cgroup *cg)
+{
+    const struct cgroup_dir *d = cgroup_primary(cg);
+    bool v2 = d && d->hier->ops->v2;
+    char state[32];
+
+    /* v1: THAWED, FREEZING, FROZEN; v2: 0, 1 */
+    return d && d->controllers & CGROUP_BIT(CGROUP_FREEZER) &&
+           cgroup_dir_read(d, v2 ? "cgroup.freeze" : "freezer.state", state, sizeof(state)) > 0 &&
+           state[0] == (v2 ? '1' : 'F');
+}
+
 uint64_t cgroup_oom_kills(const struct cgroup *cg)
 {
     const struct cgroup_dir *d = dir_with(cg, CGROUP_MEMORY);

@@ -7,7 +7,7 @@
 #include "base/proc.h"
 #include "base/sock.h"
 #include "engine/attach.h"
-#include "engine/term.h"
+#include "base/term.h"
 
 #include <fcntl.h>
 #include <poll.h>

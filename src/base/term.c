@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "engine/term.h"
+#include "base/term.h"
 
 #include <signal.h>
 #include <stdbool.h>
