@@ -2,6 +2,7 @@
 #include "oci/check.h"
 
 #include "base/path.h"
+#include "oci/child.h"
 #include "spec/rlimit.h"
 
 #include <string.h>
@@ -99,9 +100,25 @@ int check_process(const struct rt_process *p, struct error *e)
     return 0;
 }
 
+static int check_host(const struct rt_spec *spec, struct error *e)
+{
+    if (spec->mount_label && *spec->mount_label && !lsm_selinux_enabled()) {
+        return err_set(e, ERR_UNSUPPORTED, "mount label '%s': SELinux is not enabled on this host",
+                       spec->mount_label);
+    }
+    if (spec->net_devices_count) {
+        return err_set(e, ERR_UNSUPPORTED, "net device '%s': moving interfaces is not supported",
+                       spec->net_devices[0].host_name);
+    }
+    if (spec->intel_rdt.present) {
+        return err_set(e, ERR_UNSUPPORTED, "intelRdt: not supported");
+    }
+    return 0;
+}
+
 int check_spec(const struct rt_spec *spec, struct error *e)
 {
-    if (check_namespaces(spec, e) < 0) {
+    if (check_namespaces(spec, e) < 0 || check_host(spec, e) < 0) {
         return -1;
     }
     for (size_t i = 0; i < spec->sysctl_count; i++) {

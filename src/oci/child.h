@@ -28,11 +28,12 @@ struct child {
     bool cwd_entered;
     int rootfs_tree; /* with a user namespace: detached clones of the rootfs and, for each entry */
     int *mount_fds;  /* of spec->mounts that is a bind, of its source (userns.h) */
-    bool joins_userns;  /* exec: into a container with a user namespace */
-    int root;           /* O_PATH of the rootfs while it is not yet "/" */
-    int console;        /* pty master until READY has carried it away */
-    int trampoline;     /* see trampoline.h */
-    char program[4096]; /* what execve gets */
+    int64_t personality; /* exec: of the container; 0: unchanged */
+    bool joins_userns;   /* exec: into a container with a user namespace */
+    int root;            /* O_PATH of the rootfs while it is not yet "/" */
+    int console;         /* pty master until READY has carried it away */
+    int trampoline;      /* see trampoline.h */
+    char program[4096];  /* what execve gets */
     enum sync_program program_state;
 };
 
@@ -66,6 +67,10 @@ int step_console_in_root(struct child *c, struct error *e);  /* pty + /dev/conso
 int step_console_in_place(struct child *c, struct error *e); /* pty from "/dev/pts" */
 int step_stdio(struct child *c, struct error *e);            /* setsid, 0 1 2, controlling tty */
 
+/* lsm.c */
+int step_lsm(struct child *c, struct error *e);
+bool lsm_selinux_enabled(void);
+
 /* userns.c */
 int step_user_namespace(struct child *c, struct error *e);
 
@@ -79,7 +84,6 @@ int step_undumpable(struct child *c, struct error *e);
 int step_keyring(struct child *c, struct error *e);
 int step_cgroup(struct child *c, struct error *e);
 int step_oom_score(struct child *c, struct error *e);
-int step_lsm(struct child *c, struct error *e);
 int step_rlimits(struct child *c, struct error *e);
 int step_seccomp_early(struct child *c, struct error *e);
 int step_bounding(struct child *c, struct error *e);

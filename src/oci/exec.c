@@ -5,6 +5,7 @@
 #include "oci/child.h"
 #include "oci/fault.h"
 #include "oci/parent.h"
+#include "oci/schedule.h"
 
 #include <sched.h>
 
@@ -42,6 +43,7 @@ static const struct child_step steps[] = {
     {NULL, "oom-score", step_oom_score},
     {NULL, "lsm", step_lsm},
     {NULL, "rlimits", step_rlimits},
+    {NULL, "schedule", step_schedule},
     {NULL, "trampoline", step_trampoline},
     {NULL, "join", step_join},
     {NULL, "user-namespace", step_user_namespace},
@@ -101,6 +103,7 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     c.no_new_keyring = o->no_new_keyring;
     c.target = o->pidfd;
     c.joins_userns = o->userns;
+    c.personality = o->personality;
     c.cgroup = o->cgroup;
     *ret = (struct oci_process){.pidfd = FD_NONE, .sync = FD_NONE, .console = FD_NONE};
     if (check_process(o->process, e) < 0) {
@@ -113,7 +116,12 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     };
 
     c.cloned_into_cgroup = clone.cgroup_fd >= 0;
-    if (clone_into_container(o, &clone, &c, ret, e) < 0 || parent_await_exec(ret, e) < 0) {
+    struct schedule_cpus cpus;
+    int r = schedule_start_on(o->process->cpu_affinity_initial, &cpus, e);
+
+    r = r < 0 ? r : clone_into_container(o, &clone, &c, ret, e);
+    schedule_restore(&cpus);
+    if (r < 0 || parent_await_exec(ret, e) < 0) {
         oci_abort(ret);
         return -1;
     }

@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "oci/caps.h"
 #include "oci/child.h"
+#include "oci/procfs.h"
 #include "spec/rlimit.h"
 
 #include <fcntl.h>
@@ -60,7 +61,7 @@ int step_oom_score(struct child *c, struct error *e)
         return 0;
     }
     snprintf(text, sizeof(text), "%lld", (long long) adj);
-    int r = file_write(AT_FDCWD, "/proc/self/oom_score_adj", text);
+    int r = procfs_write("/proc/self/oom_score_adj", text);
 
     if (r == -EACCES || r == -EPERM) {
         (void) sync_send_warning(c->sync, "oom score adjustment %s: not permitted here, unchanged",
@@ -68,26 +69,6 @@ int step_oom_score(struct child *c, struct error *e)
         return 0;
     }
     return r < 0 ? err_sys(e, r, "set oom score adjustment %s", text) : 0;
-}
-
-/* Takes effect at execve. Written through the host's /proc as well. */
-int step_lsm(struct child *c, struct error *e)
-{
-    char label[512];
-    const char *profile = c->process->apparmor_profile;
-
-    if (!profile || !*profile) {
-        return 0;
-    }
-    if ((size_t) snprintf(label, sizeof(label), "exec %s", profile) >= sizeof(label)) {
-        return err_set(e, ERR_INVALID, "apparmor profile '%.40s...': name too long", profile);
-    }
-    int r = file_write(AT_FDCWD, "/proc/thread-self/attr/apparmor/exec", label);
-
-    if (r == -ENOENT) { /* before Linux 5.8 */
-        r = file_write(AT_FDCWD, "/proc/thread-self/attr/exec", label);
-    }
-    return r < 0 ? err_sys(e, r, "apply apparmor profile '%s'", profile) : 0;
 }
 
 /* What is possible of a limit that may not be raised: our own hard limit. */

@@ -4,6 +4,8 @@
 #include "oci/child.h"
 #include "oci/mount.h"
 #include "oci/parent.h"
+#include "oci/procfs.h"
+#include "oci/schedule.h"
 
 #include <fcntl.h>
 #include <net/if.h>
@@ -69,7 +71,7 @@ static int step_time_namespace(struct child *c, struct error *e)
                                    o->nanosecs);
         }
     }
-    int r = *offsets ? file_write(AT_FDCWD, "/proc/self/timens_offsets", offsets) : 0;
+    int r = *offsets ? procfs_write("/proc/self/timens_offsets", offsets) : 0;
 
     if (r < 0) {
         return err_sys(e, r, "set offsets of time namespace");
@@ -124,7 +126,7 @@ static int step_sysctl(struct child *c, struct error *e)
         for (char *p = path + strlen("/proc/sys/"); *p; p++) {
             *p = *p == '.' ? '/' : *p == '/' ? '.' : *p; /* sysctl(8): the two are swapped */
         }
-        int r = file_write(AT_FDCWD, path, s->value);
+        int r = procfs_write(path, s->value);
 
         if (r < 0) {
             return err_sys(e, r, "set sysctl '%s'", s->key);
@@ -167,6 +169,7 @@ static const struct child_step steps[] = {
     {NULL, "lsm", step_lsm},
     {NULL, "sysctl", step_sysctl},
     {NULL, "rlimits", step_rlimits},
+    {NULL, "schedule", step_schedule},
     {NULL, "mounts", step_mounts},
     {NULL, "devices", step_devices},
     {"terminal", "console", step_console_in_root},

@@ -105,6 +105,7 @@ struct oci_exec_options {
     struct cgroup *cgroup; /* opened with cgroup_open(); cgroup_follow() when it is divided */
     int stdio[3];
     bool userns;           /* the container has a user namespace, which is not ours */
+    int64_t personality;   /* the container's (rt_spec); 0: unchanged */
     unsigned preserve_fds; /* as for oci_create */
     bool no_new_keyring;
 };

@@ -7,6 +7,8 @@
 #include "oci/mount.h"
 #include "oci/mountapi.h"
 #include "oci/mountflags.h"
+#include "oci/procfs.h"
+#include "oci/schedule.h"
 
 #include <fcntl.h>
 #include <grp.h>
@@ -65,7 +67,7 @@ static int write_proc(pid_t pid, const char *file, const char *text)
     char path[64];
 
     snprintf(path, sizeof(path), "/proc/%d/%s", (int) pid, file);
-    return file_write(AT_FDCWD, path, text);
+    return procfs_write(path, text);
 }
 
 static int write_map(pid_t pid, const char *file, const struct rt_id_mappings *m, struct error *e)
@@ -113,7 +115,8 @@ int userns_settle(const struct rt_spec *spec, const struct oci_process *p, struc
         return -1;
     }
     if (set_oom_score(p->pid, spec->process.oom_score_adj, e) < 0 ||
-        identity_set_rlimits(p->pid, FD_NONE, &spec->process, e) < 0) {
+        identity_set_rlimits(p->pid, FD_NONE, &spec->process, e) < 0 ||
+        schedule_set(p->pid, &spec->process, e) < 0) {
         return -1;
     }
     int r = sync_send(p->sync, SYNC_GO_ON, FD_NONE);

@@ -24,6 +24,7 @@ static const struct {
     {"lsm", ""},
     {"sysctl", ""},
     {"rlimits", ""},
+    {"schedule", ""},
     {"mounts", ""},
     {"devices", ""},
     {"console", "terminal: "},
