@@ -46,7 +46,7 @@ int pidfd_wait(int pidfd, int *ret_status)
     return 0;
 }
 
-uint64_t proc_start_time(pid_t pid)
+int proc_read(pid_t pid, struct proc_info *ret)
 {
     char path[40];
     char buf[1024];
@@ -56,22 +56,33 @@ uint64_t proc_start_time(pid_t pid)
     ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf) - 1);
 
     if (n <= 0) {
-        return 0;
+        return -ESRCH;
     }
     buf[n] = '\0';
     /* The name in field 2 may hold anything, also ") R 1"; its end is the last ')'. */
     char *p = strrchr(buf, ')');
 
     if (!p || p[1] != ' ' || p[2] == 'Z' || p[2] == 'X') {
-        return 0;
+        return -ESRCH;
     }
     for (int field = 2; field < 22; field++) {
         p = strchr(p + 1, ' ');
         if (!p) {
-            return 0;
+            return -ESRCH;
+        }
+        if (field == 3) {
+            ret->parent = (pid_t) strtol(p + 1, NULL, 10);
         }
     }
-    return strtoull(p + 1, NULL, 10);
+    ret->start_time = strtoull(p + 1, NULL, 10);
+    return 0;
+}
+
+uint64_t proc_start_time(pid_t pid)
+{
+    struct proc_info info;
+
+    return proc_read(pid, &info) < 0 ? 0 : info.start_time;
 }
 
 int proc_open_checked(pid_t pid, uint64_t start_time)

@@ -17,9 +17,17 @@ int pidfd_signal(int pidfd, int sig);
 /* Waits for a child by pidfd. wait(2) status in *ret_status; -errno (-ECHILD: not our child). */
 int pidfd_wait(int pidfd, int *ret_status);
 
+struct proc_info {
+    pid_t parent;
+    uint64_t start_time; /* clock ticks since boot */
+};
+
+/* From /proc/PID/stat; -ESRCH when it does not exist or is a zombie. */
+int proc_read(pid_t pid, struct proc_info *ret);
+
 /*
- * Start time of a process in clock ticks since boot (field 22 of /proc/PID/stat); 0 when it does
- * not exist or is a zombie. Two processes with the same pid never share it in practice.
+ * Its start time, 0 when it does not exist or is a zombie. Two processes with the same pid never
+ * share it in practice.
  */
 uint64_t proc_start_time(pid_t pid);
 

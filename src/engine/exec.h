@@ -31,6 +31,14 @@ int ctr_exec(struct engine *eng, struct container *c, struct exec_options *o,
              struct exec_result *ret, struct error *e) MUST_CHECK;
 
 /*
+ * The programs that exec started and that still run, for inspect: one ID each, 64 hex digits made
+ * of pid, start time and the container's ID. Nothing is written down for it: whatever is in the
+ * container's cgroup with a parent outside of it came in by exec, and its ID is the same as long as
+ * it lives. None when that cannot be found out.
+ */
+void ctr_exec_ids(const struct container *c, struct strv *ret);
+
+/*
  * Runs the host's ps with these arguments (none: "-ef") and keeps the lines of the container's
  * processes. ret: object {"Titles": [...], "Processes": [[...], ...]} as Docker's API. New ref.
  */

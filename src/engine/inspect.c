@@ -6,6 +6,7 @@
 #include "base/path.h"
 #include "base/timeutil.h"
 #include "engine/etcfiles.h"
+#include "engine/exec.h"
 #include "engine/list.h"
 #include "engine/spec_mounts.h"
 #include "spec/runtime.h"
@@ -402,6 +403,7 @@ static void put_paths(struct engine *eng, const struct container *c, json_t *j)
 json_t *inspect_container(struct engine *eng, const struct container *c, bool size, struct error *e)
 {
     CLEANUP(strv) struct strv argv = STRV_INIT;
+    CLEANUP(strv) struct strv exec_ids = STRV_INIT;
     cleanup_free char *slash_name = xasprintf("/%s", c->config.name ? c->config.name : "");
     json_t *j = json_object();
 
@@ -423,7 +425,8 @@ json_t *inspect_container(struct engine *eng, const struct container *c, bool si
     put_str(j, "MountLabel", "");
     put_str(j, "ProcessLabel", "");
     put_str(j, "AppArmorProfile", "");
-    json_put(j, "ExecIDs", json_null());
+    ctr_exec_ids(c, &exec_ids);
+    put_list(j, "ExecIDs", &exec_ids, true);
     json_put(j, "HostConfig", host_config_json(&c->config));
     json_put(j, "GraphDriver", graph_driver_json(eng, c));
     if (size) {

@@ -52,6 +52,48 @@ teardown() {
     wait_until 10 "$HOY" exec box test -f /mark
 }
 
+@test "inspect shows what exec started, as long as it runs" {
+    hoy 0 run -d --name busy busybox sh -c 'sleep 1000 & wait'
+    hoy 0 inspect -f '{{json .ExecIDs}}' busy
+    stdout_is null
+    hoy_bg one exec busy sh -c 'sleep 1001 & sleep 1002'
+    local client=$bg_pid
+    hoy 0 exec -d busy sleep 1003
+    exec_ids_are 2
+    local ids=$stdout
+    # Neither program ends with the client, nor does it get another ID.
+    kill -KILL "$client"
+    wait "$client" || :
+    hoy 0 exec busy true
+    exec_ids_are 2
+    is "$stdout" "$ids"
+    # A child whose parent is gone belongs to the container.
+    end_in_busy 1002
+    exec_ids_are 1
+    [[ $ids = *"$stdout"* ]]
+    end_in_busy 1003
+    exec_ids_are 0
+    end_in_busy 1001
+    hoy 0 stop busy
+    hoy 0 inspect -f '{{json .ExecIDs}}' busy
+    stdout_is null
+    hoy 0 rm busy
+}
+
+exec_ids_are() { # NUMBER; then $stdout holds them, one a line
+    wait_until 10 exec_ids_count "$1"
+    hoy 0 inspect -f '{{range .ExecIDs}}{{println .}}{{end}}' busy
+}
+
+end_in_busy() { # SECONDS that it sleeps
+    hoy 0 exec busy sh -c "kill \$(ps | awk '/ sleep $1\$/ { print \$1 }')"
+}
+
+exec_ids_count() {
+    "$HOY" inspect -f '{{range .ExecIDs}}{{println .}}{{end}}' busy >"$T/ids"
+    [ "$(grep -cE '^[0-9a-f]{64}$' "$T/ids")" = "$1" ]
+}
+
 @test "a signal to exec's client reaches the program" {
     hoy_bg client exec box sh -c 'trap "echo bye >/bye; exit 3" TERM; echo up; while :; do sleep 0.1; done'
     local pid=$bg_pid

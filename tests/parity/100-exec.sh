@@ -34,6 +34,13 @@ t exec -d web touch /detached
 until_ok '"$D" exec web ls /detached'
 t exec --workdir=/ --user=root web pwd
 t exec "$("$D" inspect -f '{{.Id}}' web)" echo by id
+note "inspect knows what runs"
+t inspect -f '{{json .ExecIDs}}' web
+t exec -d web sh -c 'sleep 2000 & sleep 2001'
+until_ok '"$D" exec web ps | grep -q "sleep 2001"'
+t inspect -f '{{len .ExecIDs}}' web
+q exec web sh -c "kill \$(ps | awk '/ sleep 200[01]\$/ { print \$1 }')"
+until_ok '[ "$("$D" inspect -f "{{json .ExecIDs}}" web)" = null ]'
 note "it ends with the container"
 "$D" exec web sh -c 'echo ready; sleep 1000' >exec.out 2>&1 &
 client=$!
