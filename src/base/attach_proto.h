@@ -22,7 +22,7 @@
  */
 #include <stdint.h>
 
-#define ATTACH_PROTO_VERSION 1
+#define ATTACH_PROTO_VERSION 2
 #define ATTACH_SOCKET_NAME   "attach.sock"
 #define ATTACH_FRAME_MAX     32768 /* head and payload */
 #define ATTACH_PAYLOAD_MAX   (ATTACH_FRAME_MAX - (int) sizeof(struct attach_head))
@@ -74,9 +74,7 @@ struct attach_resize {
 };
 
 struct attach_exit {
-    int32_t code;   /* as a shell sees it: 0-255, 128 + signal */
-    int32_t signal; /* 0: it exited by itself */
-    uint32_t oom;   /* 1: the kernel killed a process of the container for memory */
-    uint32_t reserved;
+    int32_t code;        /* as a shell sees it: 0-255, 128 + signal */
+    int32_t signal;      /* 0: it exited by itself */
     int64_t finished_at; /* nanoseconds since 1970 */
 };

@@ -3,6 +3,8 @@
 /* exec: one more program in a running container, and top: what runs in it. */
 #include "engine/container.h"
 
+struct cgroup;
+
 struct exec_options {
     struct strv args;
     struct strv env;   /* over the container's */
@@ -36,7 +38,7 @@ int ctr_exec(struct engine *eng, struct container *c, struct exec_options *o,
  * container's cgroup with a parent outside of it came in by exec, and its ID is the same as long as
  * it lives. None when that cannot be found out.
  */
-void ctr_exec_ids(const struct container *c, struct strv *ret);
+void ctr_exec_ids(const struct container *c, const struct cgroup *cg, struct strv *ret);
 
 /*
  * Runs the host's ps with these arguments (none: "-ef") and keeps the lines of the container's

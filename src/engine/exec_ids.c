@@ -2,7 +2,6 @@
 /* What exec started in a container, seen from its processes. */
 #include "base/proc.h"
 #include "engine/exec.h"
-#include "engine/finish.h"
 #include "oci/cgroup.h"
 
 #include <stdlib.h>
@@ -18,16 +17,13 @@ static int by_number(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-void ctr_exec_ids(const struct container *c, struct strv *ret)
+void ctr_exec_ids(const struct container *c, const struct cgroup *cg, struct strv *ret)
 {
-    CLEANUP(cgroup) struct cgroup *cg = NULL;
-    cleanup_free char *path = ctr_cgroup_path(c);
     cleanup_free pid_t *pids = NULL;
     size_t count = 0;
     struct error ignored;
 
-    if (!ctr_is_running(c) || cgroup_open(path, &cg, &ignored) < 0 ||
-        cgroup_pids(cg, &pids, &count, &ignored) < 0) {
+    if (cgroup_pids(cg, &pids, &count, &ignored) < 0) {
         return;
     }
     for (size_t i = 0; i < count; i++) {

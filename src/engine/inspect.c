@@ -7,8 +7,10 @@
 #include "base/timeutil.h"
 #include "engine/etcfiles.h"
 #include "engine/exec.h"
+#include "engine/finish.h"
 #include "engine/list.h"
 #include "engine/spec_mounts.h"
+#include "oci/cgroup.h"
 #include "spec/runtime.h"
 
 #include <string.h>
@@ -41,7 +43,7 @@ static void put_list(json_t *obj, const char *key, const struct strv *v, bool nu
     json_put(obj, key, null_if_empty && v->count == 0 ? json_null() : json_from_strv(v));
 }
 
-static json_t *state_json(const struct ctr_state *s)
+static json_t *state_json(const struct ctr_state *s, bool oom_killed)
 {
     json_t *j = json_object();
 
@@ -49,7 +51,7 @@ static json_t *state_json(const struct ctr_state *s)
     put_bool(j, "Running", s->status == CTR_RUNNING || s->status == CTR_PAUSED);
     put_bool(j, "Paused", s->status == CTR_PAUSED);
     put_bool(j, "Restarting", s->status == CTR_RESTARTING);
-    put_bool(j, "OOMKilled", s->oom_killed);
+    put_bool(j, "OOMKilled", oom_killed);
     put_bool(j, "Dead", s->status == CTR_DEAD);
     put_int(j, "Pid", s->pid);
     put_int(j, "ExitCode", s->exit_code);
@@ -400,13 +402,29 @@ static void put_paths(struct engine *eng, const struct container *c, json_t *j)
     put_str(j, "LogPath", log);
 }
 
+/* What only the cgroup of a running container knows. */
+static void look_inside(const struct container *c, bool *ret_oom_killed, struct strv *ret_exec_ids)
+{
+    CLEANUP(cgroup) struct cgroup *cg = NULL;
+    cleanup_free char *path = ctr_cgroup_path(c);
+    struct error ignored;
+
+    *ret_oom_killed = c->state.oom_killed;
+    if (ctr_is_running(c) && cgroup_open(path, &cg, &ignored) == 0) {
+        *ret_oom_killed = cgroup_oom_kills(cg) > 0;
+        ctr_exec_ids(c, cg, ret_exec_ids);
+    }
+}
+
 json_t *inspect_container(struct engine *eng, const struct container *c, bool size, struct error *e)
 {
     CLEANUP(strv) struct strv argv = STRV_INIT;
     CLEANUP(strv) struct strv exec_ids = STRV_INIT;
     cleanup_free char *slash_name = xasprintf("/%s", c->config.name ? c->config.name : "");
     json_t *j = json_object();
+    bool oom_killed;
 
+    look_inside(c, &oom_killed, &exec_ids);
     ctr_config_argv(&c->config, &argv);
     put_str(j, "Id", c->config.id);
     put_time(j, "Created", c->config.created);
@@ -415,7 +433,7 @@ json_t *inspect_container(struct engine *eng, const struct container *c, bool si
         strv_remove(&argv, 0);
     }
     put_list(j, "Args", &argv, false);
-    json_put(j, "State", state_json(&c->state));
+    json_put(j, "State", state_json(&c->state, oom_killed));
     put_str(j, "Image", c->config.image_id);
     put_paths(eng, c, j);
     put_str(j, "Name", slash_name);
@@ -425,7 +443,6 @@ json_t *inspect_container(struct engine *eng, const struct container *c, bool si
     put_str(j, "MountLabel", "");
     put_str(j, "ProcessLabel", "");
     put_str(j, "AppArmorProfile", "");
-    ctr_exec_ids(c, &exec_ids);
     put_list(j, "ExecIDs", &exec_ids, true);
     json_put(j, "HostConfig", host_config_json(&c->config));
     json_put(j, "GraphDriver", graph_driver_json(eng, c));

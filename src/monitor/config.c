@@ -16,7 +16,6 @@ void monitor_config_init(struct monitor_config *c)
     c->listen_fd = FD_NONE;
     c->run_dir_fd = FD_NONE;
     c->log_dir_fd = FD_NONE;
-    c->oom_fd = FD_NONE;
     c->log_files = MONITOR_LOG_FILES;
     c->log_max_size = MONITOR_LOG_MAX_SIZE;
     for (size_t i = 0; i < MONITOR_CLIENTS_MAX; i++) {
@@ -50,8 +49,7 @@ bool monitor_config_valid(const struct monitor_config *c)
            c->init_pidfd >= 0 && c->run_dir_fd >= 0 && !(has_tty && has_pipes) &&
            (c->log == MONITOR_LOG_NONE ||
             (c->log == MONITOR_LOG_JSON_FILE && c->log_dir_fd >= 0)) &&
-           c->log_files >= 1 && c->log_max_size >= 0 && c->oom <= MONITOR_OOM_EVENTFD &&
-           (c->oom == MONITOR_OOM_NONE || c->oom_fd >= 0) && c->keep_count <= MONITOR_KEEP_MAX &&
+           c->log_files >= 1 && c->log_max_size >= 0 && c->keep_count <= MONITOR_KEEP_MAX &&
            c->cleanup_size <= sizeof(c->cleanup) &&
            (c->cleanup_size == 0 || c->cleanup[c->cleanup_size - 1] == '\0') &&
            memchr(c->id, '\0', MONITOR_ID_MAX + 1) && c->id[0];

@@ -19,38 +19,6 @@
 #define DRAIN_READS 100
 #define LAST_SNDBUF (4 << 20) /* holds what pipes of any size and our buffers can hold */
 
-/* "oom_kill N" among the lines of memory.events; not oom_group_kill. */
-static bool events_show_kill(const char *text)
-{
-    for (const char *p = text; p; p = strchr(p, '\n') ? strchr(p, '\n') + 1 : NULL) {
-        if (strncmp(p, "oom_kill ", 9) == 0) {
-            return p[9] >= '1' && p[9] <= '9';
-        }
-    }
-    return false;
-}
-
-void oom_check(void)
-{
-    char buf[512] = "";
-    uint64_t count = 0;
-    bool met = false;
-
-    if (mon.cfg.oom == MONITOR_OOM_MEMORY_EVENTS) {
-        met = pread(mon.cfg.oom_fd, buf, sizeof(buf) - 1, 0) > 0 && events_show_kill(buf);
-    } else if (mon.cfg.oom == MONITOR_OOM_EVENTFD) {
-        met = read(mon.cfg.oom_fd, &count, sizeof(count)) == (ssize_t) sizeof(count) && count > 0;
-    }
-    if (met && !mon.s.end.oom) {
-        mon.s.end.oom = 1;
-        source_del(mon.cfg.oom_fd);
-        int fd = openat(mon.cfg.run_dir_fd, MONITOR_OOM_NAME,
-                        O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-        close_fd(&fd);
-    }
-}
-
 static void widen_clients(void)
 {
     int size = LAST_SNDBUF;
@@ -74,7 +42,6 @@ static void init_ended(const siginfo_t *si)
     mon.last_data = mon.exited_at;
     source_del(mon.cfg.init_pidfd);
     close_fd(&mon.s.tty_hold);
-    oom_check();
 }
 
 /* Init, and the orphans that a subreaper inherits. */
@@ -166,7 +133,6 @@ static size_t record_text(char *buf, char separator)
     size_t n = text_dec(buf, text_str(buf, 0, "code="), e->code);
 
     n = text_dec(buf, text_str(buf, text_str(buf, n, sep), "signal="), e->signal);
-    n = text_dec(buf, text_str(buf, text_str(buf, n, sep), "oom="), e->oom);
     return text_dec(buf, text_str(buf, text_str(buf, n, sep), "finished_at="), e->finished_at);
 }
 
@@ -226,7 +192,6 @@ void monitor_finish(void)
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
         logfile_rest(i);
     }
-    oom_check();
     write_record();
     close_listener();
     for (uint32_t slot = 0; slot < MONITOR_CLIENTS_MAX; slot++) {

@@ -19,9 +19,8 @@ static void keep_open(int fd, bool keep)
 static void keep_all_open(bool keep)
 {
     const struct monitor_config *c = &mon.cfg;
-    const int fds[] = {c->init_pidfd, c->tty_fd,      c->stdin_fd,   c->stdout_fd,
-                       c->stderr_fd,  c->listen_fd,   c->run_dir_fd, c->log_dir_fd,
-                       c->oom_fd,     mon.s.tty_hold, mon.s.log.fd};
+    const int fds[] = {c->init_pidfd, c->tty_fd,     c->stdin_fd,   c->stdout_fd,   c->stderr_fd,
+                       c->listen_fd,  c->run_dir_fd, c->log_dir_fd, mon.s.tty_hold, mon.s.log.fd};
 
     for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
         keep_open(fds[i], keep);

@@ -79,7 +79,6 @@ enum source {
     SOURCE_INIT,
     SOURCE_SIGNAL,
     SOURCE_LISTEN,
-    SOURCE_OOM,
     SOURCE_INPUT,
     SOURCE_STREAM,
     SOURCE_CLIENT,
@@ -151,7 +150,6 @@ void logfile_rest(enum stream_index i);  /* and its half line, at the end */
 void logfile_flush(void);
 
 /* finish.c */
-void oom_check(void);
 void children_reap(void);
 bool output_drained(int64_t now);
 void monitor_finish(void);

@@ -99,11 +99,6 @@ int monitor_begin(void)
         (void) fd_set_nonblock(mon.cfg.listen_fd, true);
         (void) source_add(mon.cfg.listen_fd, SOURCE_LISTEN, 0, EPOLLIN);
     }
-    if (mon.cfg.oom != MONITOR_OOM_NONE) {
-        (void) fd_set_nonblock(mon.cfg.oom_fd, true);
-        (void) source_add(mon.cfg.oom_fd, SOURCE_OOM, 0,
-                          mon.cfg.oom == MONITOR_OOM_EVENTFD ? EPOLLIN : EPOLLPRI);
-    }
     client_begin_all();
     for (enum stream_index i = 0; i < STREAM_COUNT; i++) {
         stream_begin(i);
@@ -163,9 +158,6 @@ static void dispatch(const struct epoll_event *ev)
         break;
     case SOURCE_LISTEN:
         client_accept();
-        break;
-    case SOURCE_OOM:
-        oom_check();
         break;
     case SOURCE_INPUT:
         input_writable();

@@ -26,7 +26,7 @@
 
 #include <sys/types.h>
 
-#define MONITOR_MAGIC         0x314e4f4du /* "MON1": changes with the layout of the struct */
+#define MONITOR_MAGIC         0x324e4f4du /* "MON2": changes with the layout of the struct */
 #define MONITOR_CLIENTS_MAX   64
 #define MONITOR_KEEP_MAX      16
 #define MONITOR_ID_MAX        64
@@ -37,7 +37,6 @@
 #define MONITOR_LOG_FILES     3
 #define MONITOR_LOG_FILES_MAX 500    /* more are cut to this */
 #define MONITOR_EXIT_NAME     "exit" /* in the run folder: the record of the end */
-#define MONITOR_OOM_NAME      "oom"  /* in the run folder: exists once the container met OOM */
 
 #define MONITOR_OPEN_STDIN (1u << 0) /* -i: stdin_fd or tty_fd takes input */
 #define MONITOR_STDIN_ONCE (1u << 1) /* without a terminal: the first end of input closes stdin */
@@ -45,12 +44,6 @@
 enum monitor_log {
     MONITOR_LOG_NONE,      /* output is read, shown to clients, and forgotten */
     MONITOR_LOG_JSON_FILE, /* <id>-json.log, .1, .2, ... in log_dir_fd, Docker's format */
-};
-
-enum monitor_oom {
-    MONITOR_OOM_NONE,
-    MONITOR_OOM_MEMORY_EVENTS, /* oom_fd: cgroup v2 memory.events opened for reading */
-    MONITOR_OOM_EVENTFD,       /* oom_fd: eventfd registered for v1 memory.oom_control */
 };
 
 struct monitor_client {
@@ -82,9 +75,6 @@ struct monitor_config {
     uint32_t log_files;   /* at least 1, the live one included */
     int64_t log_max_size; /* bytes of one file; 0: no limit */
 
-    enum monitor_oom oom;
-    int32_t oom_fd;
-
     /* Clients from before the start: 'hoy run' in the foreground is one. */
     struct monitor_client clients[MONITOR_CLIENTS_MAX];
 
@@ -110,7 +100,7 @@ void monitor_config_init(struct monitor_config *c);
 
 /*
  * Program (absolute path first) and arguments of the clean-up. One more argument is added when it
- * runs: the record as "code=N,signal=N,oom=N,finished_at=N". -E2BIG when it does not fit.
+ * runs: the record as "code=N,signal=N,finished_at=N". -E2BIG when it does not fit.
  */
 int monitor_config_set_cleanup(struct monitor_config *c, char *const *argv);
 

@@ -40,6 +40,40 @@ control() {
     assert_nothing_left
 }
 
+@test "process 1 killed for memory" {
+    needs_cgroup memory
+    hoy 137 run --name greedy -m 20m --memory-swap 20m busybox tail /dev/zero
+    hoy 0 inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' greedy
+    stdout_is 'true 137'
+    hoy 0 rm greedy
+    hoy 0 run --name modest -m 20m busybox true
+    hoy 0 inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' modest
+    stdout_is 'false 0'
+    hoy 0 rm modest
+    assert_nothing_left
+}
+
+@test "a child killed for memory is seen while the container runs, and after its end" {
+    needs_cgroup memory
+    hoy 0 run -d --name goes-on -m 20m --memory-swap 20m busybox \
+        sh -c 'trap "exit 0" TERM; until [ -e /go ]; do sleep 0.1; done; rm /go; tail /dev/zero; echo tail: $?; sleep 1000 & wait'
+    hoy 0 inspect -f '{{.State.OOMKilled}}' goes-on
+    stdout_is false
+    hoy 0 exec goes-on touch /go
+    wait_until 20 sh -c "$HOY logs goes-on | grep -q 'tail: 137'"
+    hoy 0 inspect -f '{{.State.OOMKilled}} {{.State.Running}}' goes-on
+    stdout_is 'true true'
+    hoy 0 stop goes-on
+    hoy 0 inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}}' goes-on
+    stdout_is 'true 0'
+    # The next run begins anew.
+    hoy 0 start goes-on
+    hoy 0 inspect -f '{{.State.OOMKilled}}' goes-on
+    stdout_is false
+    hoy 0 rm -f goes-on
+    assert_nothing_left
+}
+
 @test "more processes than the limit cannot be made" {
     needs_cgroup pids
     hoy any run --rm --pids-limit 5 busybox sh -c 'for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait'

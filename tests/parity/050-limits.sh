@@ -40,3 +40,8 @@ t inspect -f \
 note "killed for memory"
 t run --network none --name oom -m 6m --memory-swap 6m busybox tail /dev/zero
 t inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' oom
+q run -d --network none --name child -m 6m --memory-swap 6m busybox sh -c 'tail /dev/zero; echo tail: $?; sleep 1000'
+until_logged child 'tail: 137'
+q kill child
+until_state child exited
+t inspect -f '{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}' child

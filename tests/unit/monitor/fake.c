@@ -106,8 +106,6 @@ static void configure(struct monitor_config *c, const struct fake *f, const stru
     c->log = o->no_log ? MONITOR_LOG_NONE : MONITOR_LOG_JSON_FILE;
     c->log_max_size = o->max_size ? o->max_size : c->log_max_size;
     c->log_files = o->files ? o->files : c->log_files;
-    c->oom = o->oom;
-    c->oom_fd = o->oom == MONITOR_OOM_NONE ? FD_NONE : o->oom_fd;
     if (!o->no_client) {
         c->clients[0] = (struct monitor_client){client, o->want ? o->want : ATTACH_WANT_ALL};
     }

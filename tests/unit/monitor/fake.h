@@ -38,8 +38,6 @@ struct fake_options {
     const char *log_dir; /* NULL: the run folder */
     const char *monitor; /* NULL: build/hoy-monitor */
     int64_t deadline;    /* nanoseconds from now for the in-process part before a handover */
-    enum monitor_oom oom;
-    int oom_fd;
 };
 
 struct fake {

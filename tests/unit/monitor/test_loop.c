@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/eventfd.h>
 #include <sys/wait.h>
 
 static void assert_closed(int fd)
@@ -38,15 +37,14 @@ static void output_and_exit(enum fake_way way)
     assert_string_equal(o.err.buf, "err\n");
     assert_int_equal(o.end.code, 7);
     assert_int_equal(o.end.signal, 0);
-    assert_int_equal(o.end.oom, 0);
     assert_closed(f.client); /* when the clean-up is done, not before */
 
     cleanup_free char *record = slurp(f.dir_fd, "exit", NULL);
     cleanup_free char *cleanup = slurp(f.dir_fd, "cleanup", NULL);
     cleanup_free char *want =
-        xasprintf("code=7\nsignal=0\noom=0\nfinished_at=%lld\n", (long long) o.end.finished_at);
+        xasprintf("code=7\nsignal=0\nfinished_at=%lld\n", (long long) o.end.finished_at);
     cleanup_free char *want_arg =
-        xasprintf("code=7,signal=0,oom=0,finished_at=%lld\n", (long long) o.end.finished_at);
+        xasprintf("code=7,signal=0,finished_at=%lld\n", (long long) o.end.finished_at);
 
     assert_non_null(record);
     assert_string_equal(record, want);
@@ -338,53 +336,6 @@ static void test_large_paste_into_a_terminal(void **state)
     end_fake(&f);
 }
 
-static void test_oom_eventfd(void **state)
-{
-    struct fake f;
-    CLEANUP(output) struct output o = OUTPUT_INIT;
-    int fd = eventfd(0, EFD_CLOEXEC);
-
-    fake_start(&f, &(struct fake_options){.script = "read x <go",
-                                          .way = FAKE_HANDOVER,
-                                          .fifo = "go",
-                                          .oom = MONITOR_OOM_EVENTFD,
-                                          .oom_fd = fd});
-    assert_false(fs_exists(f.dir_fd, MONITOR_OOM_NAME));
-    assert_int_equal(eventfd_write(fd, 1), 0);
-    wait_for_file(f.dir_fd, MONITOR_OOM_NAME); /* noted while the container runs */
-    fake_fifo(&f, "go", "now\n");
-    output_collect(&o, f.client, NULL);
-    assert_int_equal(o.end.oom, 1);
-    close(fd);
-    end_fake(&f);
-}
-
-static void memory_events(const char *text, uint32_t want)
-{
-    struct fake f;
-    CLEANUP(output) struct output o = OUTPUT_INIT;
-    char path[] = "/tmp/hoy-memory-events.XXXXXX";
-    int fd = mkostemp(path, O_CLOEXEC);
-
-    assert_true(fd >= 0);
-    unlink(path);
-    assert_true(write(fd, text, strlen(text)) > 0);
-    fake_start(&f, &(struct fake_options){.script = "exit 1",
-                                          .way = FAKE_HANDOVER,
-                                          .oom = MONITOR_OOM_MEMORY_EVENTS,
-                                          .oom_fd = fd});
-    output_collect(&o, f.client, NULL);
-    assert_int_equal(o.end.oom, want);
-    close(fd);
-    end_fake(&f);
-}
-
-static void test_oom_memory_events(void **state)
-{
-    memory_events("low 0\nhigh 0\nmax 9\noom 1\noom_kill 12\noom_group_kill 0\n", 1);
-    memory_events("low 0\nhigh 0\nmax 9\noom 1\noom_kill 0\noom_group_kill 3\n", 0);
-}
-
 static void test_signals_do_not_end_it(void **state)
 {
     struct fake f;
@@ -503,8 +454,6 @@ int main(void)
         cmocka_unit_test(test_foreign_holder_of_the_pipe),
         cmocka_unit_test(test_foreign_holder_that_floods),
         cmocka_unit_test(test_large_paste_into_a_terminal),
-        cmocka_unit_test(test_oom_eventfd),
-        cmocka_unit_test(test_oom_memory_events),
         cmocka_unit_test(test_signals_do_not_end_it),
         cmocka_unit_test(test_orphans_are_reaped),
         cmocka_unit_test(test_config_is_checked),
