@@ -87,8 +87,11 @@ int cgroup_path_check(const char *path, struct error *e)
     return 0;
 }
 
-/* With one folder in each hierarchy that can be written; nothing is opened or made yet. */
-static struct cgroup *group_new(const char *path)
+/*
+ * With one folder in each hierarchy that can be written; nothing is opened or made yet. Of those
+ * with rare controllers only where they are in 'rare'.
+ */
+static struct cgroup *group_new(const char *path, unsigned rare)
 {
     struct cgroup_layout *l = cgroup_layout_get();
     struct cgroup *cg = xcalloc(1, sizeof(*cg));
@@ -98,7 +101,10 @@ static struct cgroup *group_new(const char *path)
     for (size_t i = 0; i < l->count; i++) {
         struct cgroup_hier *h = &l->hiers[i];
 
-        if (!h->readonly) {
+        bool left_out = !h->ops->v2 && h->controllers && !(h->controllers & ~CGROUP_RARE) &&
+                        !(h->controllers & rare);
+
+        if (!h->readonly && !left_out) {
             cg->dirs[cg->count++] =
                 (struct cgroup_dir){.hier = h,
                                     .path = xasprintf("%s%s", h->mount, path),
@@ -218,11 +224,12 @@ static struct cgroup_dir *dir_with(const struct cgroup *cg, enum cgroup_controll
 static int limits_set(struct cgroup *cg, const struct rt_resources *r, bool fresh, struct error *e)
 {
     unsigned needed = controllers_needed(r);
+    unsigned wanted = needed | cgroup_rest_needed(r);
 
     for (size_t i = 0; i < cg->count; i++) {
         struct cgroup_dir *d = &cg->dirs[i];
 
-        if ((fresh || d->hier->ops->v2) && d->hier->ops->prepare(d, needed, e) < 0) {
+        if ((fresh || d->hier->ops->v2) && d->hier->ops->prepare(d, wanted, e) < 0) {
             return -1;
         }
     }
@@ -241,7 +248,7 @@ static int limits_set(struct cgroup *cg, const struct rt_resources *r, bool fres
             return -1;
         }
     }
-    return cgroup_devices_set(cg, r, fresh, e);
+    return cgroup_rest_set(cg, r, fresh, e) < 0 ? -1 : cgroup_devices_set(cg, r, fresh, e);
 }
 
 int cgroup_create(const char *path, const struct rt_resources *r, struct cgroup **ret,
@@ -253,7 +260,7 @@ int cgroup_create(const char *path, const struct rt_resources *r, struct cgroup 
         return -1;
     }
     rt_resources_init(&none);
-    CLEANUP(cgroup) struct cgroup *cg = group_new(path);
+    CLEANUP(cgroup) struct cgroup *cg = group_new(path, r ? cgroup_rest_needed(r) : 0);
 
     for (size_t i = 0; i < cg->count; i++) {
         if (dir_make(&cg->dirs[i], e) < 0) {
@@ -310,7 +317,7 @@ int cgroup_open(const char *path, struct cgroup **ret, struct error *e)
     if (cgroup_path_check(path, e) < 0) {
         return -1;
     }
-    CLEANUP(cgroup) struct cgroup *cg = group_new(path);
+    CLEANUP(cgroup) struct cgroup *cg = group_new(path, CGROUP_RARE);
     int r = group_find(cg, &failed);
 
     if (r == -ENOENT || (r < 0 && !failed)) {

@@ -7,6 +7,7 @@
  *   cgroup_layout.c   which hierarchies the host has (mountinfo)
  *   cgroup_v1.c       ops of one v1 hierarchy
  *   cgroup_v2.c       ops of the v2 tree
+ *   cgroup_rest.c     limits that few containers have, on both
  *   cgroup_devices.c  device rules, on v1
  *   cgroup_bpf.c      the same on v2
  *   cgroup_file.c     control files, limits by name
@@ -30,9 +31,17 @@ enum cgroup_controller {
     CGROUP_FREEZER, /* v2: always there (cgroup.freeze) */
     CGROUP_IO,      /* "blkio" on v1 */
     CGROUP_PIDS,
+    CGROUP_HUGETLB,
+    CGROUP_RDMA,
+    CGROUP_NET_CLS,  /* v1 only */
+    CGROUP_NET_PRIO, /* v1 only */
     CGROUP_CONTROLLER_COUNT,
 };
 #define CGROUP_BIT(c) (1u << (c))
+/* Few containers use these: a v1 hierarchy that has nothing else is joined on demand. */
+#define CGROUP_RARE                                                                                \
+    (CGROUP_BIT(CGROUP_HUGETLB) | CGROUP_BIT(CGROUP_RDMA) | CGROUP_BIT(CGROUP_NET_CLS) |           \
+     CGROUP_BIT(CGROUP_NET_PRIO))
 #define CGROUP_V2_ALWAYS                                                                           \
     (CGROUP_BIT(CGROUP_CPUACCT) | CGROUP_BIT(CGROUP_DEVICES) | CGROUP_BIT(CGROUP_FREEZER))
 /* What we want each container to have on v2: limits, and numbers for stats. */
@@ -179,6 +188,14 @@ uint64_t cgroup_weight_from_shares(int64_t shares);
 uint64_t cgroup_io_weight(int64_t weight);
 /* OCI's memory + swap to v2's swap alone: -1 unlimited, RT_UNSET leave it; ERR_INVALID. */
 int cgroup_swap_from_memsw(int64_t memory, int64_t memsw, int64_t *ret, struct error *e) MUST_CHECK;
+
+/* --- cgroup_rest.c --- */
+
+/* Bits of the controllers that cgroup_rest_set() will need. */
+unsigned cgroup_rest_needed(const struct rt_resources *r);
+/* What is not in enum cgroup_limit. */
+int cgroup_rest_set(struct cgroup *cg, const struct rt_resources *r, bool fresh,
+                    struct error *e) MUST_CHECK;
 
 /* --- cgroup_v2.c --- */
 

@@ -23,9 +23,11 @@ static const struct {
     const char *name;
     enum cgroup_controller controller;
 } controller_names[] = {
-    {"cpu", CGROUP_CPU},       {"cpuacct", CGROUP_CPUACCT}, {"cpuset", CGROUP_CPUSET},
-    {"memory", CGROUP_MEMORY}, {"devices", CGROUP_DEVICES}, {"freezer", CGROUP_FREEZER},
-    {"blkio", CGROUP_IO},      {"io", CGROUP_IO},           {"pids", CGROUP_PIDS},
+    {"cpu", CGROUP_CPU},           {"cpuacct", CGROUP_CPUACCT}, {"cpuset", CGROUP_CPUSET},
+    {"memory", CGROUP_MEMORY},     {"devices", CGROUP_DEVICES}, {"freezer", CGROUP_FREEZER},
+    {"blkio", CGROUP_IO},          {"io", CGROUP_IO},           {"pids", CGROUP_PIDS},
+    {"hugetlb", CGROUP_HUGETLB},   {"rdma", CGROUP_RDMA},       {"net_cls", CGROUP_NET_CLS},
+    {"net_prio", CGROUP_NET_PRIO},
 };
 
 static unsigned controller_bit(const char *name, size_t len)

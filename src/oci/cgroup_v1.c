@@ -220,7 +220,7 @@ static int v1_set_pids(const struct cgroup_set *s, struct error *e)
     if (!cgroup_limit_is_set(s->r, LIMIT_PIDS)) {
         return 0;
     }
-    if (s->r->pids_limit <= 0) {
+    if (s->r->pids_limit < 0) {
         return cgroup_limit_write(s, LIMIT_PIDS, "pids.max", "max", e);
     }
     return cgroup_limit_write_i64(s, LIMIT_PIDS, "pids.max", s->r->pids_limit, e);

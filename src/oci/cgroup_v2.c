@@ -17,8 +17,9 @@
 #define SUBTREE        "cgroup.subtree_control"
 
 static const char *const v2_names[CGROUP_CONTROLLER_COUNT] = {
-    [CGROUP_CPU] = "cpu", [CGROUP_CPUSET] = "cpuset", [CGROUP_MEMORY] = "memory",
-    [CGROUP_IO] = "io",   [CGROUP_PIDS] = "pids",
+    [CGROUP_CPU] = "cpu",   [CGROUP_CPUSET] = "cpuset", [CGROUP_MEMORY] = "memory",
+    [CGROUP_IO] = "io",     [CGROUP_PIDS] = "pids",     [CGROUP_HUGETLB] = "hugetlb",
+    [CGROUP_RDMA] = "rdma",
 };
 
 /* --- conversions --- */
@@ -199,7 +200,7 @@ static int v2_prepare(struct cgroup_dir *d, unsigned needed, struct error *e)
     if (r < 0) {
         return err_sys(e, r, "open cgroup '%s'", d->path);
     }
-    unsigned lacking = CGROUP_V2_WANTED & ~d->controllers;
+    unsigned lacking = (CGROUP_V2_WANTED | (needed & CGROUP_RARE)) & ~d->controllers;
 
     lacking &= lacking ? cgroup_v2_available(d->hier) : 0;
     if (!lacking) {
@@ -292,6 +293,19 @@ static int v2_set_cpuset(const struct cgroup_set *s, struct error *e)
                : 0;
 }
 
+/* v1 refuses such a limit by itself; v2 would let the OOM killer make it true. */
+static int check_usage(const struct cgroup_set *s, struct error *e)
+{
+    int64_t usage;
+
+    if (s->fresh || !cgroup_limit_is_set(s->r, LIMIT_MEMORY) || s->r->memory_limit < 0 ||
+        cgroup_dir_read_i64(s->dir, "memory.current", &usage) < 0 || usage <= s->r->memory_limit) {
+        return 0;
+    }
+    return err_set(e, ERR_IN_USE, "set memory limit to '%" PRId64 "': the container uses %" PRId64,
+                   s->r->memory_limit, usage);
+}
+
 /* Swap goes first: a lowered memory limit then has somewhere to push pages, or knows it has not. */
 static int v2_set_memory(const struct cgroup_set *s, struct error *e)
 {
@@ -302,6 +316,9 @@ static int v2_set_memory(const struct cgroup_set *s, struct error *e)
     }
     if (swap != RT_UNSET && !(swap == -1 && s->fresh) &&
         write_or_max(s, LIMIT_MEMORY_SWAP, "memory.swap.max", swap, e) < 0) {
+        return -1;
+    }
+    if (s->r->memory_check_before_update && check_usage(s, e) < 0) {
         return -1;
     }
     if (cgroup_limit_is_set(s->r, LIMIT_MEMORY) &&
@@ -325,8 +342,7 @@ static int v2_set_memory(const struct cgroup_set *s, struct error *e)
 static int v2_set_pids(const struct cgroup_set *s, struct error *e)
 {
     return cgroup_limit_is_set(s->r, LIMIT_PIDS)
-               ? write_or_max(s, LIMIT_PIDS, "pids.max",
-                              s->r->pids_limit <= 0 ? -1 : s->r->pids_limit, e)
+               ? write_or_max(s, LIMIT_PIDS, "pids.max", s->r->pids_limit, e)
                : 0;
 }
 

@@ -99,7 +99,17 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
     bool trees = userns || o->spec->namespaces[RT_NS_MOUNT].path; /* our paths mean nothing there */
 
     if (!trees) {
-        return parent_clone(&clone, c, p, e);
+        int r = parent_clone(&clone, c, p, e);
+
+        if (r < 0 && e->errnum == EAGAIN && clone.cgroup_fd >= 0 &&
+            o->spec->resources.pids_limit == 0) {
+            /* No process may be born in such a group, but one may join it. */
+            clone.cgroup_fd = FD_NONE;
+            c->cloned_into_cgroup = false;
+            err_clear(e);
+            r = parent_clone(&clone, c, p, e);
+        }
+        return r;
     }
     clone.join_first = userns && joins_any(o->spec);
     int r = userns_prepare(c, e);

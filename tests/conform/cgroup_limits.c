@@ -6,6 +6,7 @@
 #include "base/proc.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -69,7 +70,6 @@ static void test_values_that_limit_nothing(void **state)
     r.cpu_quota = 0;
     r.cpu_period = 0;
     r.blkio_weight = 0;
-    r.pids_limit = 0;
     r.cpuset_cpus = xstrdup("");
     CLEANUP(cgroup) struct cgroup *cg = group_make("zero", &r);
 
@@ -84,6 +84,106 @@ static void test_values_that_limit_nothing(void **state)
     expect_limit(cg, "cpu", "cpu.cfs_quota_us=-1", "cpu.max=max 100000");
     expect_limit(cg, "memory", NULL, "memory.max=max");
     expect_limit(cg, "memory", NULL, "memory.swap.max=max");
+}
+
+/* A disk of this machine; false when it has none. */
+static bool find_disk(int64_t *major_ret, int64_t *minor_ret)
+{
+    static const char *const names[] = {"vda", "sda", "nvme0n1", "loop0"};
+    char path[64];
+    bool found = false;
+
+    for (size_t i = 0; i < ARRAY_SIZE(names) && !found; i++) {
+        snprintf(path, sizeof(path), "/sys/block/%s/dev", names[i]);
+        FILE *f = fopen(path, "re");
+
+        found = f && fscanf(f, "%" SCNd64 ":%" SCNd64, major_ret, minor_ret) == 2;
+        if (f) {
+            fclose(f);
+        }
+    }
+    return found;
+}
+
+static void add_throttle(struct rt_throttles *list, int64_t major_no, int64_t minor_no,
+                         uint64_t rate)
+{
+    struct rt_throttle *t = rt_list_append(&list->items, &list->count, sizeof(*t));
+
+    *t = (struct rt_throttle){.major = major_no, .minor = minor_no, .rate = rate};
+}
+
+static void test_block_io_rates(void **state)
+{
+    CLEANUP(rt_resources) struct rt_resources r;
+    const char *controller = on_v2() ? "io" : "blkio";
+    int64_t major_no;
+    int64_t minor_no;
+    char v1[80];
+    char v2[100];
+
+    if (!find_disk(&major_no, &minor_no)) {
+        skip();
+    }
+    rt_resources_init(&r);
+    add_throttle(&r.throttles[RT_THROTTLE_READ_BPS], major_no, minor_no, 1048576);
+    add_throttle(&r.throttles[RT_THROTTLE_WRITE_IOPS], major_no, minor_no, 77);
+    CLEANUP(cgroup) struct cgroup *cg = group_make("rates", &r);
+
+    snprintf(v1, sizeof(v1), "blkio.throttle.read_bps_device=%" PRId64 ":%" PRId64 " 1048576",
+             major_no, minor_no);
+    snprintf(v2, sizeof(v2),
+             "io.max=%" PRId64 ":%" PRId64 " rbps=1048576 wbps=max riops=max wiops=77", major_no,
+             minor_no);
+    expect_limit(cg, controller, v1, v2);
+    snprintf(v1, sizeof(v1), "blkio.throttle.write_iops_device=%" PRId64 ":%" PRId64 " 77",
+             major_no, minor_no);
+    expect_limit(cg, controller, v1, NULL);
+    /* Zero lifts it again. */
+    r.throttles[RT_THROTTLE_READ_BPS].items[0].rate = 0;
+    r.throttles[RT_THROTTLE_WRITE_IOPS].items[0].rate = 0;
+    OK(cgroup_update(cg, &r, &last_error));
+    expect_limit(cg, controller, "blkio.throttle.read_bps_device=", "io.max=");
+    r.throttles[RT_THROTTLE_READ_BPS].items[0].major = 4095;
+    REFUSED(cgroup_update(cg, &r, &last_error), ERR_INVALID);
+    assert_non_null(strstr(last_error.text, "set block I/O rate to '4095:"));
+}
+
+/* What this host cannot do at all is told, what makes no sense on it is refused. */
+static void test_rare_limits(void **state)
+{
+    CLEANUP(rt_resources) struct rt_resources r;
+
+    rt_resources_init(&r);
+    r.net_class_id = 0x100001;
+    r.cpu_idle = 1;
+    CLEANUP(cgroup) struct cgroup *cg = group_make("rare", &r);
+
+    expect_limit(cg, "net_cls", "net_cls.classid=1048577", NULL);
+    assert_int_equal(is_missing(cg, "network class"), on_v2() || !group_folder(cg, "net_cls"));
+    expect_limit(cg, "cpu", NULL, "cpu.idle=1");
+    rt_pairs_add(&r.unified, "memory.high", "104857600");
+    if (!on_v2()) {
+        REFUSED(cgroup_update(cg, &r, &last_error), ERR_UNSUPPORTED);
+        assert_string_equal(last_error.text, "set 'memory.high': this host has no cgroup v2");
+        return;
+    }
+    OK(cgroup_update(cg, &r, &last_error));
+    expect_limit(cg, "memory", NULL, "memory.high=104857600");
+    rt_pairs_add(&r.unified, "memory.gone", "1");
+    REFUSED(cgroup_update(cg, &r, &last_error), ERR_UNSUPPORTED);
+    assert_non_null(strstr(last_error.text, "set 'memory.gone': no such file in '"));
+}
+
+static void test_no_process_at_all(void **state)
+{
+    CLEANUP(rt_resources) struct rt_resources r;
+
+    rt_resources_init(&r);
+    r.pids_limit = 0;
+    CLEANUP(cgroup) struct cgroup *cg = group_make("none", &r);
+
+    expect_limit(cg, "pids", "pids.max=0", "pids.max=0");
 }
 
 static void update_memory(struct cgroup *cg, int64_t memory, int64_t memsw)
@@ -509,6 +609,9 @@ static int run(void)
 #define TEST(f) cmocka_unit_test_teardown(f, fixture_clean)
         TEST(test_limits_reach_the_kernel),
         TEST(test_values_that_limit_nothing),
+        TEST(test_block_io_rates),
+        TEST(test_rare_limits),
+        TEST(test_no_process_at_all),
         TEST(test_memory_and_swap_go_up_and_down),
         TEST(test_cpu_bandwidth_changes),
         TEST(test_limits_that_only_v1_has),
