@@ -96,9 +96,8 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
     c->cgroup = p->cgroup;
     c->cloned_into_cgroup = clone.cgroup_fd >= 0;
     bool userns = userns_wanted(o->spec);
-    bool trees = userns || o->spec->namespaces[RT_NS_MOUNT].path; /* our paths mean nothing there */
 
-    if (!trees) {
+    if (!trees_wanted(o->spec)) {
         int r = parent_clone(&clone, c, p, e);
 
         if (r < 0 && e->errnum == EAGAIN && clone.cgroup_fd >= 0 &&
@@ -112,10 +111,10 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
         return r;
     }
     clone.join_first = userns && joins_any(o->spec);
-    int r = userns_prepare(c, e);
+    int r = trees_open(c, e);
 
     r = r < 0 ? r : parent_clone(&clone, c, p, e);
-    userns_done(c);
+    trees_close(c);
     if (r == 0 && userns && userns_settle(o->spec, p, e) < 0) {
         parent_prefer_child_error(p, e);
         r = -1;

@@ -29,7 +29,8 @@ static const struct link {
     {"stdout", "/proc/self/fd/1"}, {"stderr", "/proc/self/fd/2"},
 };
 
-/* Where mknod is forbidden (a container in a container): the host's own node, bound. */
+/* Where mknod is forbidden (a user namespace, a container in a container): the host's own node,
+ * bound; 1. */
 static int bind_host_node(int dir, const char *name, mode_t type, dev_t dev)
 {
     char host[NAME_MAX + 8];
@@ -52,20 +53,26 @@ static int bind_host_node(int dir, const char *name, mode_t type, dev_t dev)
     }
     cleanup_close int mnt = mount_bind(node, "", file, false);
 
-    return mnt < 0 ? mnt : 0;
+    return mnt < 0 ? mnt : 1;
 }
 
-/* A node of the same name is fine when it is that device; anything else in its place is not. */
+/* A node of the same name is fine when it is that device (1: bound there); anything else in its
+ * place is not. */
 static int check_existing(int dir, const char *name, mode_t type, dev_t dev)
 {
+    struct stat above;
     struct stat st;
 
     if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
         return -errno;
     }
-    return (st.st_mode & S_IFMT) == type && st.st_rdev == dev ? 0 : -EEXIST;
+    if ((st.st_mode & S_IFMT) != type || st.st_rdev != dev) {
+        return -EEXIST;
+    }
+    return fstat(dir, &above) == 0 && above.st_dev != st.st_dev; /* bound */
 }
 
+/* 1: it is the host's own, whose owner and mode are not ours to change. */
 static int make_node(int dir, const char *name, mode_t mode, dev_t dev)
 {
     if (mknodat(dir, name, mode, dev) == 0) {
@@ -123,10 +130,13 @@ static int make_device(struct child *c, const struct rt_device *d)
         return parent;
     }
     dev_t dev = type == S_IFIFO ? 0 : makedev((unsigned) d->major, (unsigned) d->minor);
-    int r = make_node(parent, name, type | (d->mode & 0777), dev);
+    int r = make_node(parent, name, type | (d->mode & 07777), dev);
 
-    if (r == 0 && (d->uid || d->gid) &&
-        fchownat(parent, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0) {
+    if (r == 0 && fchownat(parent, name, d->uid, d->gid, AT_SYMLINK_NOFOLLOW) < 0) {
+        r = -errno;
+    }
+    /* One that was there, like the default ones, gets its mode too; no link can be in its place. */
+    if (r == 0 && fchmodat(parent, name, d->mode & 07777, 0) < 0) {
         r = -errno;
     }
     return r;

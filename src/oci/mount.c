@@ -79,11 +79,24 @@ static int apply_attributes(int mnt, const struct mount_options *o, unsigned lon
     return r;
 }
 
+/* "remount" with "bind" changes the attributes of the mount that is there (mount(8)). */
+static int rebind(struct child *c, const struct rt_mount *m, const struct mount_options *o,
+                  struct error *e)
+{
+    cleanup_close int there = rootfd_open(c->root, m->destination, O_PATH, 0);
+    int r = there < 0 ? there : apply_attributes(there, o, o->propagation);
+
+    return r < 0 ? fail(m, r, e) : 0;
+}
+
 static int bind_mount(struct child *c, const struct rt_mount *m, const struct mount_options *o,
                       struct error *e)
 {
     struct stat st;
 
+    if (o->set & MS_REMOUNT) {
+        return rebind(c, m, o, e);
+    }
     if (!m->source) {
         return err_set(e, ERR_INVALID, "mount on '%s': a bind needs a source", m->destination);
     }

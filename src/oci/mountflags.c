@@ -132,6 +132,9 @@ static bool parse_kind(const char *word, struct mount_options *o)
         o->bind = o->recursive = true;
     } else if (strcmp(word, "copyup") == 0 || strcmp(word, "tmpcopyup") == 0) {
         o->copyup = true;
+    } else if (strcmp(word, "idmap") == 0 || strcmp(word, "ridmap") == 0) {
+        o->idmap = true;
+        o->idmap_recursive = word[0] == 'r';
     } else {
         return false;
     }
@@ -149,9 +152,6 @@ int mount_options_parse(const struct strv *words, struct mount_options *ret, str
     strv_foreach (words, word) {
         if (parse_flag(word, ret) || parse_kind(word, ret) || parse_recursive(word, ret)) {
             continue;
-        }
-        if (strcmp(word, "idmap") == 0 || strcmp(word, "ridmap") == 0) {
-            return err_set(e, ERR_UNSUPPORTED, "mount option '%s': not supported", word);
         }
         int n = snprintf(ret->data + len, sizeof(ret->data) - len, "%s%s", len ? "," : "", word);
 

@@ -20,6 +20,8 @@ struct mount_options {
     uint64_t recursive_clear;
     bool bind;                 /* "bind" or "rbind" */
     bool recursive;            /* "rbind" */
+    bool idmap;                /* "idmap" or "ridmap" */
+    bool idmap_recursive;      /* "ridmap" */
     bool copyup;               /* "copyup" (empty bind source) or "tmpcopyup" */
     char data[MOUNT_DATA_MAX]; /* what is no known word, with commas between */
 };

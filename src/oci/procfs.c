@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdio.h>
 #include <string.h>
 
 int procfs_write(const char *path, const char *text)
@@ -22,4 +23,12 @@ int procfs_write(const char *path, const char *text)
     ssize_t n = write(fd, text, len);
 
     return n < 0 ? -errno : (size_t) n == len ? 0 : -EIO;
+}
+
+int procfs_write_of(pid_t pid, const char *file, const char *text)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int) pid, file);
+    return procfs_write(path, text);
 }

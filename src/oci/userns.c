@@ -3,7 +3,7 @@
 
 #include "base/fd.h"
 #include "base/log.h"
-#include "base/strbuf.h"
+#include "oci/idmap.h"
 #include "oci/mount.h"
 #include "oci/mountapi.h"
 #include "oci/mountflags.h"
@@ -14,37 +14,93 @@
 #include <grp.h>
 #include <stdio.h>
 
-/* The kernel takes one page, in one write (user_namespaces(7)). */
-#define MAP_MAX 4095
+/* The namespace by which a mount maps its ids; *ret stays FD_NONE when it is ours to borrow. */
+static int mapping_namespace(const struct child *c, const struct rt_mount *m, int *ret,
+                             struct error *e)
+{
+    const struct rt_spec *spec = c->spec;
 
-static int clone_source(const struct rt_mount *m, int *ret, struct error *e)
+    if (m->uid_mappings.count) {
+        *ret = idmap_open(&m->uid_mappings, &m->gid_mappings, e);
+        return *ret < 0 ? -1 : 0;
+    }
+    if (!userns_wanted(spec)) {
+        return err_set(e, ERR_INVALID,
+                       "id map: neither the mount nor the container has mappings of ids");
+    }
+    if (c->ns_fds[RT_NS_USER] >= 0) {
+        return 0;
+    }
+    *ret = idmap_open(&spec->uid_mappings, &spec->gid_mappings, e);
+    return *ret < 0 ? -1 : 0;
+}
+
+static int map_ids(const struct child *c, const struct rt_mount *m, const struct mount_options *o,
+                   int tree, struct error *e)
+{
+    cleanup_close int own = FD_NONE;
+
+    if (mapping_namespace(c, m, &own, e) < 0) {
+        return -1;
+    }
+    int r = idmap_apply(tree, own >= 0 ? own : c->ns_fds[RT_NS_USER], o->idmap_recursive);
+
+    if (r == -EINVAL) {
+        return err_set(e, ERR_UNSUPPORTED, "id map: the file system of '%s' cannot", m->source);
+    }
+    return r < 0 ? err_sys(e, r, "id map") : 0;
+}
+
+static int clone_source(const struct child *c, const struct rt_mount *m, bool all, int *ret,
+                        struct error *e)
 {
     struct mount_options o;
 
     if (mount_options_parse(&m->options, &o, e) < 0) {
-        return err_wrap(e, "mount on '%s'", m->destination);
+        return -1;
     }
-    if (!mount_is_bind(m, &o) || !m->source) {
+    bool mapped = o.idmap || m->uid_mappings.count;
+
+    if (mapped && !mount_is_bind(m, &o)) {
+        return err_set(e, ERR_UNSUPPORTED, "id map: only a bind can have one");
+    }
+    if (!mount_is_bind(m, &o) || !m->source || (!all && !mapped)) {
         return 0;
     }
     *ret = mount_clone(AT_FDCWD, m->source, o.recursive);
-    return *ret < 0 ? err_sys(e, *ret, "mount '%s' on '%s'", m->source, m->destination) : 0;
+    if (*ret < 0) {
+        return err_sys(e, *ret, "open '%s'", m->source);
+    }
+    return mapped ? map_ids(c, m, &o, *ret, e) : 0;
 }
 
-int userns_prepare(struct child *c, struct error *e)
+bool trees_wanted(const struct rt_spec *spec)
+{
+    for (size_t i = 0; i < spec->mounts_count; i++) {
+        if (spec->mounts[i].uid_mappings.count ||
+            strv_contains(&spec->mounts[i].options, "idmap") ||
+            strv_contains(&spec->mounts[i].options, "ridmap")) {
+            return true;
+        }
+    }
+    return userns_wanted(spec) || spec->namespaces[RT_NS_MOUNT].path;
+}
+
+int trees_open(struct child *c, struct error *e)
 {
     const struct rt_spec *spec = c->spec;
+    bool all = userns_wanted(spec) || spec->namespaces[RT_NS_MOUNT].path;
 
     c->mount_fds = xcalloc(spec->mounts_count + 1, sizeof(*c->mount_fds));
     for (size_t i = 0; i < spec->mounts_count; i++) {
         c->mount_fds[i] = FD_NONE;
     }
     for (size_t i = 0; i < spec->mounts_count; i++) {
-        if (clone_source(&spec->mounts[i], &c->mount_fds[i], e) < 0) {
-            return -1;
+        if (clone_source(c, &spec->mounts[i], all, &c->mount_fds[i], e) < 0) {
+            return err_wrap(e, "mount on '%s'", spec->mounts[i].destination);
         }
     }
-    if (!c->o->callbacks.mount_root) {
+    if (all && !c->o->callbacks.mount_root) {
         c->rootfs_tree = mount_clone(AT_FDCWD, spec->rootfs, true);
         if (c->rootfs_tree < 0) {
             return err_sys(e, c->rootfs_tree, "open root file system '%s'", spec->rootfs);
@@ -53,41 +109,13 @@ int userns_prepare(struct child *c, struct error *e)
     return 0;
 }
 
-void userns_done(struct child *c)
+void trees_close(struct child *c)
 {
     for (size_t i = 0; c->mount_fds && i < c->spec->mounts_count; i++) {
         close_fd(&c->mount_fds[i]);
     }
     free(take_ptr(&c->mount_fds));
     close_fd(&c->rootfs_tree);
-}
-
-static int write_proc(pid_t pid, const char *file, const char *text)
-{
-    char path[64];
-
-    snprintf(path, sizeof(path), "/proc/%d/%s", (int) pid, file);
-    return procfs_write(path, text);
-}
-
-static int write_map(pid_t pid, const char *file, const struct rt_id_mappings *m, struct error *e)
-{
-    CLEANUP(strbuf) struct strbuf text = STRBUF_INIT(MAP_MAX);
-
-    for (size_t i = 0; i < m->count; i++) {
-        strbuf_addf(&text, "%u %u %u\n", m->items[i].container, m->items[i].host, m->items[i].size);
-    }
-    if (!strbuf_ok(&text)) {
-        return err_set(e, ERR_INVALID, "write %s: more mappings than the kernel takes", file);
-    }
-    int r = write_proc(pid, file, text.buf);
-
-    if (r == -EPERM && file[0] == 'g') {
-        /* Without CAP_SETGID a map of groups needs this first (CVE-2014-8989). */
-        r = write_proc(pid, "setgroups", "deny");
-        r = r < 0 ? r : write_proc(pid, file, text.buf);
-    }
-    return r < 0 ? err_sys(e, r, "write %s", file) : 0;
 }
 
 static int set_oom_score(pid_t pid, int64_t adj, struct error *e)
@@ -98,7 +126,7 @@ static int set_oom_score(pid_t pid, int64_t adj, struct error *e)
         return 0;
     }
     snprintf(text, sizeof(text), "%lld", (long long) adj);
-    int r = write_proc(pid, "oom_score_adj", text);
+    int r = procfs_write_of(pid, "oom_score_adj", text);
 
     if (r == -EACCES || r == -EPERM) {
         log_warn("oom score adjustment %s: not permitted here, unchanged", text);
@@ -110,8 +138,7 @@ static int set_oom_score(pid_t pid, int64_t adj, struct error *e)
 int userns_settle(const struct rt_spec *spec, const struct oci_process *p, struct error *e)
 {
     if (!spec->namespaces[RT_NS_USER].path &&
-        (write_map(p->pid, "uid_map", &spec->uid_mappings, e) < 0 ||
-         write_map(p->pid, "gid_map", &spec->gid_mappings, e) < 0)) {
+        idmap_write(p->pid, &spec->uid_mappings, &spec->gid_mappings, e) < 0) {
         return -1;
     }
     if (set_oom_score(p->pid, spec->process.oom_score_adj, e) < 0 ||

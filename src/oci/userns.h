@@ -4,7 +4,7 @@
  * Containers with a user namespace (user_namespaces(7)). Private to oci/.
  *
  *   parent                                      child
- *   userns_prepare()  trees of the host cloned
+ *   trees_open()      trees of the host cloned
  *   clone3 ---------------------------------->  born in the new namespace, without ids
  *   userns_settle()   ids, limits, oom score    step_user_namespace waits
  *                       GO ON --------------->  becomes the namespace's root
@@ -16,9 +16,14 @@
  */
 #include "oci/child.h"
 
-/* In the parent before clone. userns_done() undoes it. */
-int userns_prepare(struct child *c, struct error *e) MUST_CHECK;
-void userns_done(struct child *c);
+/*
+ * Trees of the host that the parent clones before the child is there (rootfs_tree, mount_fds): all
+ * that is bound when the child could not reach it (a user namespace, a mount namespace by path),
+ * and those whose ids are mapped, which takes the host's privileges, too.
+ */
+bool trees_wanted(const struct rt_spec *spec);
+int trees_open(struct child *c, struct error *e) MUST_CHECK;
+void trees_close(struct child *c);
 
 /* In the parent when the child waits. */
 int userns_settle(const struct rt_spec *spec, const struct oci_process *p,
