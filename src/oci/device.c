@@ -114,6 +114,11 @@ static int make_device(struct child *c, const struct rt_device *d)
     mode_t type = d->type == 'b' ? S_IFBLK : d->type == 'p' ? S_IFIFO : S_IFCHR;
     size_t len = strlen(d->path);
 
+    /* The container's own multiplexer is below /dev/pts; the host's, which Docker lists for
+     * privileged containers, would open the host's terminals. */
+    if (strcmp(d->path, "/dev/ptmx") == 0) {
+        return 0;
+    }
     while (len && d->path[len - 1] != '/') {
         len--;
     }

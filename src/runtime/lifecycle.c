@@ -9,6 +9,7 @@
 #include "base/sock.h"
 #include "base/timeutil.h"
 #include "base/undo.h"
+#include "oci/hook.h"
 #include "runtime/console.h"
 #include "runtime/defaults.h"
 #include "spec/runtime_json.h"
@@ -44,10 +45,10 @@ static int run_hooks(const struct rt_spec *spec, enum rt_hook_kind kind, const s
     if (!spec->hooks[kind].count) {
         return 0;
     }
-    (void) c;
-    (void) status;
-    (void) pid;
-    return err_set(e, ERR_UNSUPPORTED, "hooks.%s: hooks are not built in", rt_hook_name(kind));
+    CLEANUP(json) json_t *state = rctr_state(c, status, pid);
+    cleanup_free char *text = json_dump(state);
+
+    return hooks_run(spec, kind, text, e);
 }
 
 static int create_runtime(void *ctx, pid_t pid, struct error *e)
@@ -261,6 +262,31 @@ int birth_create(struct birth *b, const char *id, bool start_later, struct error
     return 0;
 }
 
+static int kill_first(const struct rctr *c, struct error *e)
+{
+    cleanup_close int pidfd = rctr_pidfd(c);
+    struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+    if (pidfd < 0) {
+        return 0;
+    }
+    int r = pidfd_signal(pidfd, SIGKILL);
+
+    if (r < 0 && r != -ESRCH) {
+        return err_sys(e, r, "kill the container's first process");
+    }
+    CLEANUP(cgroup) struct cgroup *cg = NULL;
+
+    /* What is frozen dies only once it is thawed. */
+    if (rctr_cgroup(c, &cg, e) < 0 || (cg && cgroup_kill(cg, e) < 0)) {
+        return -1;
+    }
+    return poll(&p, 1, KILL_SECONDS * 1000) > 0
+               ? 0
+               : err_set(e, ERR_TIMEOUT, "container '%s' is still running after %d seconds", c->id,
+                         KILL_SECONDS);
+}
+
 /* ---- start ---- */
 
 static int started(const struct rctr *c, const struct rt_spec *spec, struct error *e)
@@ -306,35 +332,14 @@ int rctr_start(struct rctr *c, struct error *e)
     int r = oci_start_created(sock, e);
 
     unlinkat(c->dir, START_SOCKET_NAME, 0); /* either way it is "created" no more */
-    return r < 0 ? -1 : started(c, &spec, e);
+    if (r == 0 && started(c, &spec, e) < 0) {
+        (void) kill_first(c, &(struct error){0}); /* runc and crun end it as well */
+        return -1;
+    }
+    return r;
 }
 
 /* ---- delete ---- */
-
-static int kill_first(const struct rctr *c, struct error *e)
-{
-    cleanup_close int pidfd = rctr_pidfd(c);
-    struct pollfd p = {.fd = pidfd, .events = POLLIN};
-
-    if (pidfd < 0) {
-        return 0;
-    }
-    int r = pidfd_signal(pidfd, SIGKILL);
-
-    if (r < 0 && r != -ESRCH) {
-        return err_sys(e, r, "kill the container's first process");
-    }
-    CLEANUP(cgroup) struct cgroup *cg = NULL;
-
-    /* What is frozen dies only once it is thawed. */
-    if (rctr_cgroup(c, &cg, e) < 0 || (cg && cgroup_kill(cg, e) < 0)) {
-        return -1;
-    }
-    return poll(&p, 1, KILL_SECONDS * 1000) > 0
-               ? 0
-               : err_set(e, ERR_TIMEOUT, "container '%s' is still running after %d seconds", c->id,
-                         KILL_SECONDS);
-}
 
 int rctr_end(const struct runtime *rt, struct rctr *c, struct error *e)
 {

@@ -3,7 +3,8 @@
 #
 # Runs Docker's engine (Debian's docker.io) on a folder of its own until it gets TERM, and leaves
 # nothing.
-#   engine.sh FOLDER     makes FOLDER/docker.sock, FOLDER/data, FOLDER/log
+#   engine.sh FOLDER [RUNTIME]     makes FOLDER/docker.sock, FOLDER/data, FOLDER/log
+# RUNTIME: path of another OCI runtime, which containers get that ask for the runtime "hoy".
 # It lives in a mount and a process namespace of its own: when this process goes, even by KILL, the
 # kernel ends dockerd, containerd, every shim and every container, and drops every mount. /run is
 # covered there: the machine's own engines keep sockets under it. Only the cgroups are left to
@@ -43,7 +44,9 @@ finish()
 
 mkdir -p "$dir/data" "$dir/exec" || exit 1
 cat /etc/resolv.conf >"$dir/resolv.conf" 2>/dev/null
-echo "{\"deprecated-key-path\": \"$dir/key.json\"}" >"$dir/daemon.json"
+runtimes=
+[ -z "${2:-}" ] || runtimes=", \"runtimes\": {\"hoy\": {\"path\": \"$2\"}}"
+echo "{\"deprecated-key-path\": \"$dir/key.json\"$runtimes}" >"$dir/daemon.json"
 trap finish TERM INT HUP
 # shellcheck disable=SC2016
 env --default-signal=INT,QUIT unshare --mount --pid --fork --kill-child --mount-proc sh -c '
