@@ -184,3 +184,22 @@ uint64_t mount_attr_from_flags(unsigned long flags)
     }
     return attr; /* MS_RELATIME is MOUNT_ATTR_RELATIME, which is zero */
 }
+
+void mount_option_words(struct strv *ret)
+{
+    static const char *const kinds[] = {"bind", "copyup", "idmap", "rbind", "ridmap", "tmpcopyup"};
+
+    for (size_t i = 0; i < ARRAY_SIZE(flag_words); i++) {
+        strv_add(ret, flag_words[i].word);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(propagation_words); i++) {
+        strv_add(ret, propagation_words[i].word);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(recursive_words); i++) {
+        strv_add(ret, recursive_words[i].word);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        strv_add(ret, kinds[i]);
+    }
+    strv_sort(ret);
+}

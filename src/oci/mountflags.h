@@ -30,5 +30,8 @@ struct mount_options {
 int mount_options_parse(const struct strv *words, struct mount_options *ret,
                         struct error *e) MUST_CHECK;
 
+/* Every word that is understood, sorted. */
+void mount_option_words(struct strv *ret);
+
 /* MS_* (those that are attributes of a mount, not of a file system) as MOUNT_ATTR_*. */
 uint64_t mount_attr_from_flags(unsigned long flags);

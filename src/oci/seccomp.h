@@ -11,6 +11,7 @@
  * root's, complete, and the key is equal.
  */
 #include "base/error.h"
+#include "base/strv.h"
 #include "spec/runtime.h"
 
 struct seccomp_request {
@@ -24,3 +25,6 @@ struct seccomp_request {
  */
 int seccomp_filter_get(const struct seccomp_request *r, int cache_dirfd, struct rt_seccomp *ret,
                        struct error *e) MUST_CHECK;
+
+/* The names that profiles may use. */
+void seccomp_words(struct strv *ret_actions, struct strv *ret_operators, struct strv *ret_flags);

@@ -2,6 +2,7 @@
 /* A user's profile in Docker's format (--security-opt seccomp=FILE); every field is checked. */
 #include "base/json.h"
 #include "oci/caps.h"
+#include "oci/seccomp.h"
 #include "oci/seccomp_internal.h"
 
 #include <linux/seccomp.h>
@@ -352,4 +353,19 @@ int seccomp_parse_profile(const char *json, uint64_t capabilities, struct seccom
         }
     }
     return 0;
+}
+
+static void add_names(const struct named *table, size_t count, struct strv *ret)
+{
+    for (size_t i = 0; i < count; i++) {
+        strv_add(ret, table[i].name);
+    }
+    strv_sort(ret);
+}
+
+void seccomp_words(struct strv *ret_actions, struct strv *ret_operators, struct strv *ret_flags)
+{
+    add_names(actions, ARRAY_SIZE(actions), ret_actions);
+    add_names(operators, ARRAY_SIZE(operators), ret_operators);
+    add_names(filter_flags, ARRAY_SIZE(filter_flags), ret_flags);
 }

@@ -27,6 +27,6 @@ struct runtime_command {
 /* Of the many that take one container and nothing else. */
 #define RUNTIME_TAKES_A_CONTAINER .positionals = ARGS_ANYWHERE, .min_args = 1, .max_args = 1
 
-extern const struct runtime_command runtime_create, runtime_delete, runtime_exec, runtime_kill,
-    runtime_list, runtime_pause, runtime_ps, runtime_resume, runtime_update, runtime_run,
-    runtime_spec, runtime_start, runtime_state;
+extern const struct runtime_command runtime_create, runtime_delete, runtime_events, runtime_exec,
+    runtime_features, runtime_kill, runtime_list, runtime_pause, runtime_ps, runtime_resume,
+    runtime_update, runtime_run, runtime_spec, runtime_start, runtime_state;

@@ -38,9 +38,9 @@ static const struct arg global_table[] = {
 };
 
 static const struct runtime_command *const commands[] = {
-    &runtime_create, &runtime_delete, &runtime_exec,   &runtime_kill, &runtime_list,
-    &runtime_pause,  &runtime_ps,     &runtime_resume, &runtime_run,  &runtime_spec,
-    &runtime_start,  &runtime_state,  &runtime_update,
+    &runtime_create, &runtime_delete, &runtime_events, &runtime_exec,  &runtime_features,
+    &runtime_kill,   &runtime_list,   &runtime_pause,  &runtime_ps,    &runtime_resume,
+    &runtime_run,    &runtime_spec,   &runtime_start,  &runtime_state, &runtime_update,
 };
 
 static void print_flags(const struct arg *table)

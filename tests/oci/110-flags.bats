@@ -177,3 +177,32 @@ PY
     stdout_like $'\n/\n/proc/1$'
     runtime_clean
 }
+
+@test "features: the document of the specification" {
+    rt 0 features
+    is "$(jq -r '.ociVersionMin + " " + (.hooks | length | tostring) + " " + (.linux.seccomp.enabled | tostring)' <<<"$stdout")" \
+        '1.0.0 6 true'
+    is "$(jq '[.mountOptions | index("ro", "rbind", "rro", "tmpcopyup")] | map(. != null) | all' <<<"$stdout")" true
+    is "$(jq '.linux.capabilities | index("CAP_SYS_ADMIN") != null' <<<"$stdout")" true
+    is "$(jq -c '.linux.namespaces - ["time"]' <<<"$stdout")" \
+        '["cgroup","ipc","mount","network","pid","user","uts"]'
+}
+
+@test "events: numbers once, again and again, and out of memory" {
+    needs_cgroup memory
+    program sh -c 'while [ ! -e /tmp/go ]; do sleep 0.1; done; x=a; (while :; do x=$x$x; done); sleep 1000'
+    rm -f "$OCI/rootfs/tmp/go"
+    jq '.linux.resources.memory = {limit: 12582912, swap: 12582912}' "$B/config.json" >"$B/n" && mv "$B/n" "$B/config.json"
+    rt 0 run -d -b "$B" c
+    rt 0 events --stats c
+    is "$(jq -r '.type + .id + (.data.memory.usage.limit | tostring)' <<<"$stdout")" statsc12582912
+    is "$(jq '.data.pids.current > 0 and .data.cpu.usage.total > 0' <<<"$stdout")" true
+    rt_bg ev events --interval 100ms c
+    touch "$OCI/rootfs/tmp/go"
+    wait_until 20 grep -q '"type":"oom"' "$T/ev.out"
+    grep -q '"type":"stats"' "$T/ev.out"
+    rt 0 delete -f c
+    wait "$bg_pid"
+    rt 1 events --stats c
+    runtime_clean
+}
