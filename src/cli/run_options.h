@@ -19,7 +19,6 @@ struct run_options {
     int64_t cpus;
     char *cpuset_cpus;
     char *cpuset_mems;
-    bool detach; /* run only */
     char *detach_keys;
     struct strv device;
     struct strv dns;
@@ -31,8 +30,6 @@ struct run_options {
     struct strv env_file;
     struct strv group_add;
     char *hostname;
-    bool init;
-    bool interactive;
     char *ipc;
     struct strv label;
     struct strv label_file;
@@ -45,28 +42,32 @@ struct run_options {
     struct strv mount;
     char *name;
     char *network;
-    bool oom_kill_disable;
     int64_t oom_score_adj;
     char *pid;
     int64_t pids_limit;
-    bool privileged;
     char *pull;
-    bool quiet;
-    bool read_only;
-    bool rm;
     struct strv security_opt;
     int64_t shm_size;
-    bool sig_proxy; /* run only */
     char *stop_signal;
     int64_t stop_timeout;
     struct strv sysctl;
     struct strv tmpfs;
-    bool tty;
     struct strv ulimit;
     char *user;
     char *uts;
     struct strv volume;
     char *workdir;
+
+    bool detach; /* run only */
+    bool init;
+    bool interactive;
+    bool oom_kill_disable;
+    bool privileged;
+    bool quiet;
+    bool read_only;
+    bool rm;
+    bool sig_proxy; /* run only */
+    bool tty;
 };
 
 /* Docker's defaults. */

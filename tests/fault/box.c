@@ -26,7 +26,7 @@ static void expand(const struct box *b, const char *line, char *out, size_t size
 
 static void shell(struct box *b, const char *command)
 {
-    FILE *p = popen(command, "r"); /* NOLINT: fixed commands of this test */
+    FILE *p = popen(command, "re");
 
     assert_non_null(p);
     size_t n = fread(b->output, 1, sizeof(b->output) - 1, p);

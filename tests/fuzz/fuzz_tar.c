@@ -30,8 +30,7 @@ static void remove_top(void)
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     if (access("/dev/shm", W_OK) < 0) {
-        // NOLINTNEXTLINE(bugprone-not-null-terminated-result): only the path begins otherwise
-        memcpy(top, "/var/tmp", strlen("/var/tmp"));
+        snprintf(top, sizeof(top), "/var/tmp/hoy-fuzz-tar.XXXXXX");
     }
     if (!mkdtemp(top)) {
         perror(top);
