@@ -133,30 +133,101 @@ static bool name_is_wanted(const struct list_filter *f, const struct image_ref *
     return !asked;
 }
 
+/* The names of an image, parsed. */
+struct names {
+    struct image_ref *refs;
+    size_t count;
+};
+
+static void names_done(struct names *n)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        image_ref_done(&n->refs[i]);
+    }
+    free(n->refs);
+}
+DEFINE_CLEANUP(names, struct names, names_done);
+
+static int names_parse(const struct image *image, struct names *ret, struct error *e)
+{
+    ret->refs = xcalloc(image->names.count + 1, sizeof(*ret->refs));
+    for (size_t i = 0; i < image->names.count; i++) {
+        if (image_ref_parse(image->names.items[i], &ret->refs[i], e) < 0) {
+            return -1;
+        }
+        ret->count++;
+    }
+    return 0;
+}
+
+static bool same_repository(const struct image_ref *a, const struct image_ref *b)
+{
+    return strcmp(a->domain, b->domain) == 0 && strcmp(a->path, b->path) == 0;
+}
+
+/* Has the name's repository another name of the other kind: a digest for a tag, a tag for a digest?
+ */
+static bool has_partner(const struct names *n, const struct image_ref *name)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        if (same_repository(&n->refs[i], name) && !n->refs[i].digest == !!name->digest) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A line for a tag with each digest of its repository (as Docker's client pairs them). */
+static int add_pairs(struct view *v, const struct image *image, int64_t size, const struct names *n,
+                     const struct image_ref *tagged, struct error *e)
+{
+    for (size_t i = 0; i < n->count; i++) {
+        struct image_ref both = *tagged;
+
+        if (!n->refs[i].digest || !same_repository(&n->refs[i], tagged)) {
+            continue;
+        }
+        both.digest = n->refs[i].digest;
+        if (add_row(v, image, size, &both, e) < 0) {
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* A digest is shown in the column of its tag; alone only where the repository has no tag. */
+static int add_name(struct view *v, const struct image *image, int64_t size, const struct names *n,
+                    const struct image_ref *name, struct error *e)
+{
+    bool partner = has_partner(n, name);
+
+    if (name->digest && partner) {
+        return 0;
+    }
+    if (!name->digest && partner && v->o->digests) {
+        return add_pairs(v, image, size, n, name, e);
+    }
+    return add_row(v, image, size, name, e);
+}
+
 static int add_image(struct view *v, struct engine *eng, const struct image *image, struct error *e)
 {
-    bool named = false;
+    CLEANUP(names) struct names names = {0};
     int64_t size = 0;
-    char *full;
 
     if (!v->o->quiet && engine_image_size(eng, image, &size, e) < 0) {
         return -1;
     }
-    strv_foreach (&image->names, full) {
-        CLEANUP(image_ref) struct image_ref name = {0};
-
-        named = true;
-        if (image_ref_parse(full, &name, e) < 0) {
-            return -1;
-        }
-        if (!name_is_wanted(v->filter, &name)) {
-            continue;
-        }
-        if (add_row(v, image, size, &name, e) < 0) {
+    if (names_parse(image, &names, e) < 0) {
+        return -1;
+    }
+    for (size_t i = 0; i < names.count; i++) {
+        if (name_is_wanted(v->filter, &names.refs[i]) &&
+            add_name(v, image, size, &names, &names.refs[i], e) < 0) {
             return -1;
         }
     }
-    return named ? 0 : add_row(v, image, size, NULL, e);
+    return names.count ? 0 : add_row(v, image, size, NULL, e);
 }
 
 static int print_list(struct view *v, struct engine *eng, const struct image *list, size_t count,

@@ -2,6 +2,7 @@
 /* run and create. */
 #include "cli/cidfile.h"
 #include "cli/commands.h"
+#include "cli/pull_view.h"
 #include "cli/run_options.h"
 #include "cli/session.h"
 
@@ -21,7 +22,6 @@ static const struct option run_table[] = {
 static int configure(const struct run_options *o, int argc, char **argv, struct ctr_config *config,
                      struct create_options *create, struct error *e)
 {
-    create->quiet = o->quiet;
     return run_options_pull(o, &create->pull, e) < 0 ||
                    run_options_apply(o, argc, argv, config, e) < 0
                ? -1
@@ -29,10 +29,14 @@ static int configure(const struct run_options *o, int argc, char **argv, struct 
 }
 
 /* --cidfile and the engine's create. c: initialised. */
-static int create(struct cli *cli, struct ctr_config *config, const struct create_options *o,
+static int create(struct cli *cli, struct ctr_config *config, bool quiet, struct create_options *o,
                   struct container *c, struct error *e)
 {
     CLEANUP(cidfile) struct cidfile cidfile = CIDFILE_INIT;
+    CLEANUP(pull_view) struct pull_view view;
+
+    pull_view_init(&view, stderr);
+    o->progress = quiet ? NULL : &view.progress;
 
     if (cidfile_open(&cidfile, config->cidfile, e) < 0) {
         return -1;
@@ -64,7 +68,7 @@ static int run_create(struct cli *cli, int argc, char **argv)
         cli_error(cli, &e);
         return EXIT_ENGINE;
     }
-    if (create(cli, &config, &options, &c, &e) < 0) {
+    if (create(cli, &config, o.quiet, &options, &c, &e) < 0) {
         return cli_fail(cli, &e);
     }
     printf("%s\n", c.config.id);
@@ -124,7 +128,7 @@ static int run_run(struct cli *cli, int argc, char **argv)
     }
     if ((!o.detach && session_keys(&session, o.detach_keys, &e) < 0) ||
         configure(&o, argc, argv, &config, &options, &e) < 0 ||
-        create(cli, &config, &options, &c, &e) < 0) {
+        create(cli, &config, o.quiet, &options, &c, &e) < 0) {
         return cli_fail(cli, &e);
     }
     return start(cli, &o, &session);

@@ -7,6 +7,7 @@ const struct command *const commands[] = {
     &cmd_run,
     &cmd_exec,
     &cmd_ps,
+    &cmd_pull,
     &cmd_images,
     &cmd_version,
     &cmd_info,

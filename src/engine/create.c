@@ -319,7 +319,7 @@ int ctr_create(struct engine *eng, struct ctr_config *config, const struct creat
     if (r < 0) {
         return err_sys(e, r, "make a container ID");
     }
-    if (engine_image_ensure(eng, c->image, o->pull, o->quiet, &image, e) < 0) {
+    if (engine_image_ensure(eng, c->image, o->pull, o->progress, &image, e) < 0) {
         return -1;
     }
     merge_image(c, &image);

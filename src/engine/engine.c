@@ -23,6 +23,8 @@ static void config_defaults(struct engine_config *c)
     c->cgroup_parent = xstrdup("/hoy");
     c->shm_size = 64 << 20;
     c->stop_timeout = 10;
+    c->download_attempts = 5;
+    c->registry_timeout = 60;
 }
 
 static void config_done(struct engine_config *c)
@@ -34,6 +36,8 @@ static void config_done(struct engine_config *c)
     free(c->storage_driver);
     free(c->seccomp_profile);
     free(c->cgroup_parent);
+    strv_done(&c->registry_mirrors);
+    strv_done(&c->insecure_registries);
     memset(c, 0, sizeof(*c));
 }
 
@@ -77,6 +81,52 @@ static int read_log_opts(const json_t *j, struct engine_config *c, struct error 
     return 0;
 }
 
+static int add_mirrors(const json_t *list, const char *domain, struct engine_config *c,
+                       struct error *e)
+{
+    const json_t *url;
+    size_t i;
+
+    json_array_foreach (list, i, url) {
+        if (!json_is_string(url)) {
+            return err_set(e, ERR_INVALID, "registry-mirrors: expected a list of addresses");
+        }
+        strv_addf(&c->registry_mirrors, "%s=%s", domain, json_string_value(url));
+    }
+    return 0;
+}
+
+/* Docker's form is a list, and means docker.io. */
+static int read_registries(const json_t *j, struct engine_config *c, struct error *e)
+{
+    json_t *mirrors = json_object_get(j, "registry-mirrors");
+    const char *domain;
+    json_t *list;
+
+    if (mirrors && !json_is_object(mirrors) && !json_is_array(mirrors)) {
+        return err_set(e, ERR_INVALID, "registry-mirrors: expected a list, or an object of lists");
+    }
+    if (add_mirrors(mirrors, "docker.io", c, e) < 0) {
+        return -1;
+    }
+    json_object_foreach (mirrors, domain, list) {
+        if (!json_is_array(list) || add_mirrors(list, domain, c, e) < 0) {
+            return err_set(e, ERR_INVALID, "registry-mirrors.%.100s: expected a list of addresses",
+                           domain);
+        }
+    }
+    if (json_get_strv(j, "", "insecure-registries", &c->insecure_registries, e) < 0 ||
+        json_get_i64(j, "", "max-download-attempts", &c->download_attempts, e) < 0 ||
+        json_get_i64(j, "", "registry-timeout", &c->registry_timeout, e) < 0) {
+        return -1;
+    }
+    if (c->download_attempts < 1 || c->registry_timeout < 1) {
+        return err_set(e, ERR_INVALID, "%s: expected a positive number",
+                       c->download_attempts < 1 ? "max-download-attempts" : "registry-timeout");
+    }
+    return 0;
+}
+
 static int config_apply(const json_t *j, struct engine_config *c, struct error *e)
 {
     if (!json_is_object(j)) {
@@ -93,7 +143,7 @@ static int config_apply(const json_t *j, struct engine_config *c, struct error *
         json_get_i64(j, "", "default-stop-timeout", &c->stop_timeout, e) < 0 ||
         json_get_bool(j, "", "init", &c->init, e) < 0 ||
         json_get_bool(j, "", "no-new-privileges", &c->no_new_privileges, e) < 0 ||
-        read_log_opts(j, c, e) < 0) {
+        read_log_opts(j, c, e) < 0 || read_registries(j, c, e) < 0) {
         return -1;
     }
     if (strcmp(c->log_driver, "json-file") != 0 && strcmp(c->log_driver, "none") != 0) {

@@ -27,6 +27,12 @@ struct engine_config {
     int64_t stop_timeout;   /* "default-stop-timeout", seconds */
     bool init;              /* "init" */
     bool no_new_privileges; /* "no-new-privileges" */
+    /* "registry-mirrors": Docker's list, for docker.io, or an object of lists for any registry;
+     * here "DOMAIN=URL". */
+    struct strv registry_mirrors;
+    struct strv insecure_registries; /* "insecure-registries": HOST[:PORT] or networks */
+    int64_t download_attempts;       /* "max-download-attempts" */
+    int64_t registry_timeout;        /* "registry-timeout": seconds */
 };
 
 struct engine_options {

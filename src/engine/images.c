@@ -1,145 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/images.h"
 
-#include "base/fd.h"
-#include "base/json.h"
 #include "base/log.h"
-#include "base/proc.h"
+#include "engine/image_helper.h"
 #include "engine/list.h"
+#include "engine/registry.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
-#define LINE_MAX_BYTES (64u << 10)
-
-/* ---- the helper program ---- */
-
-/* What hoy-image said. */
-struct answer {
-    char *id; /* the result's */
-    struct strv chain_ids;
-    struct error failure;
-};
-
-static void answer_done(struct answer *a)
-{
-    free(a->id);
-    strv_done(&a->chain_ids);
-}
-DEFINE_CLEANUP(answer, struct answer, answer_done);
-
-static int helper_line(const char *line, size_t n, struct answer *ret, struct error *e)
-{
-    CLEANUP(json) json_t *j = json_parse(line, n, "a message of hoy-image", e);
-
-    if (!j) {
-        return -1;
-    }
-    const char *type = json_str(j, "type");
-
-    if (strcmp(type, "result") == 0) {
-        xstrset(&ret->id, json_str(j, "id"));
-    } else if (strcmp(type, "chain") == 0) {
-        strv_add(&ret->chain_ids, json_str(j, "id"));
-    } else if (strcmp(type, "error") == 0) {
-        err_set(&ret->failure, err_kind_from_string(json_str(j, "kind")), "%s",
-                json_str(j, "text"));
-        if (*json_str(j, "hint")) {
-            err_hint(&ret->failure, "%s", json_str(j, "hint"));
-        }
-    }
-    return 0;
-}
-
-static int helper_read(int fd, struct answer *ret, struct error *e)
-{
-    cleanup_free char *buf = xmalloc(LINE_MAX_BYTES);
-    size_t len = 0;
-
-    for (;;) {
-        ssize_t r = read(fd, buf + len, LINE_MAX_BYTES - len);
-
-        if (r < 0 && errno == EINTR) {
-            continue;
-        }
-        if (r <= 0) {
-            return r < 0 ? err_sys(e, errno, "read from hoy-image") : 0;
-        }
-        len += (size_t) r;
-        for (char *nl; (nl = memchr(buf, '\n', len));) {
-            size_t line = (size_t) (nl - buf);
-
-            if (helper_line(buf, line, ret, e) < 0) {
-                return -1;
-            }
-            len -= line + 1;
-            memmove(buf, nl + 1, len);
-        }
-        if (len == LINE_MAX_BYTES) {
-            return err_set(e, ERR_INTERNAL, "read from hoy-image: line of over %u bytes",
-                           LINE_MAX_BYTES);
-        }
-    }
-}
-
-/*
- * Runs hoy-image with these arguments (behind --root); our stdin is its stdin. Its error becomes
- * ours. Progress lines are its own affair until there is a pull.
- */
-static int helper_run(struct engine *eng, struct strv *args, struct answer *ret, struct error *e)
-{
-    CLEANUP(strv) struct strv argv = STRV_INIT;
-    cleanup_free char *path = proc_helper_path("hoy-image");
-    int channel[2];
-    int status;
-
-    if (!path) {
-        return err_set(e, ERR_NOT_FOUND, "the program hoy-image is not installed");
-    }
-    strv_add(&argv, path);
-    strv_add(&argv, "--root");
-    strv_add(&argv, eng->root_path);
-    strv_extend(&argv, args);
-    if (pipe2(channel, O_CLOEXEC) < 0) {
-        return err_sys(e, errno, "make a pipe");
-    }
-    struct proc_spawn s = {.path = path,
-                           .argv = strv_argv(&argv),
-                           .stdin_fd = STDIN_FILENO,
-                           .stdout_fd = -1,
-                           .stderr_fd = -1,
-                           .extra_fds = &channel[1],
-                           .extra_count = 1};
-    pid_t pid = proc_spawn(&s);
-
-    close(channel[1]);
-    int r = pid < 0 ? err_sys(e, pid, "start '%s'", path) : helper_read(channel[0], ret, e);
-
-    close(channel[0]);
-    if (pid < 0) {
-        return -1;
-    }
-    (void) proc_wait(pid, &status);
-    if (r < 0) {
-        return -1;
-    }
-    if (ret->failure.kind != ERR_NONE) {
-        *e = ret->failure;
-        return -1;
-    }
-    if (proc_exit_code(status) != 0) {
-        return err_set(e, ERR_INTERNAL, "hoy-image ended with status %d and no reason",
-                       proc_exit_code(status));
-    }
-    return 0;
-}
-
 int engine_image_import(struct engine *eng, const struct import_options *o, char **ret_id,
                         struct error *e)
 {
     CLEANUP(strv) struct strv args = STRV_INIT;
-    CLEANUP(answer) struct answer answer = {0};
+    CLEANUP(image_answer) struct image_answer answer = {0};
     char *change;
 
     strv_add(&args, "import");
@@ -160,7 +35,7 @@ int engine_image_import(struct engine *eng, const struct import_options *o, char
     if (o->reference) {
         strv_add(&args, o->reference);
     }
-    int r = helper_run(eng, &args, &answer, e);
+    int r = image_helper_run(eng, &args, &answer, NULL, e);
     struct error ignored = {0};
 
     if (r == 0) {
@@ -192,7 +67,7 @@ static const char *missing_layer(const struct storage *s, const struct image *im
 static int unpack(struct engine *eng, const struct image *image, struct error *e)
 {
     CLEANUP(strv) struct strv args = STRV_INIT;
-    CLEANUP(answer) struct answer answer = {0};
+    CLEANUP(image_answer) struct image_answer answer = {0};
     const struct storage *s = engine_storage(eng, e);
 
     if (!s) {
@@ -203,7 +78,7 @@ static int unpack(struct engine *eng, const struct image *image, struct error *e
     }
     strv_add(&args, "unpack");
     strv_add(&args, image->manifest_digest);
-    return helper_run(eng, &args, &answer, e);
+    return image_helper_run(eng, &args, &answer, NULL, e);
 }
 
 /* The name as Docker shows it; caller frees. NULL: it is none. */
@@ -225,37 +100,51 @@ static int no_such_image(const char *name, struct error *e)
     return shown ? err_set(e, ERR_NOT_FOUND, "No such image: %s", shown) : -1;
 }
 
-/* The words under which people search for it, and what can be done about it. */
-static int not_here(const char *name, struct error *e)
+/* Says that it is not here, and fetches it. */
+static int fetch(struct engine *eng, const char *name, const struct image_progress *progress,
+                 struct error *e)
 {
+    struct image_pull_options o = {.reference = name, .access = {.retry = -1}};
+
+    return engine_image_pull(eng, &o, progress, e);
+}
+
+static void tell_missing(const char *shown, const struct image_progress *progress)
+{
+    CLEANUP(json) json_t *j = json_object();
+
+    json_put(j, "name", json_text(shown));
+    if (progress) {
+        progress->line(progress->ctx, "missing", j);
+    }
+}
+
+int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull,
+                        const struct image_progress *progress, struct image *ret, struct error *e)
+{
+    const struct image_store *s = engine_images(eng, e);
+
+    if (!s || (pull == PULL_ALWAYS && fetch(eng, name, progress, e) < 0)) {
+        return -1;
+    }
+    if (image_find(s, name, ret, e) == 0) {
+        return unpack(eng, ret, e);
+    }
+    if (e->kind != ERR_NOT_FOUND) {
+        return -1;
+    }
     cleanup_free char *shown = shown_name(name, e);
 
     if (!shown) {
         return -1;
     }
-    err_set(e, ERR_NOT_FOUND,
-            "Unable to find image '%s' locally: this hoy has no registry client yet", shown);
-    err_hint(e, "make one with 'hoy import FILE %s'", name);
-    return -1;
-}
-
-int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
-                        struct image *ret, struct error *e)
-{
-    const struct image_store *s = engine_images(eng, e);
-
-    (void) quiet;
-    if (!s) {
+    if (pull != PULL_MISSING) {
+        return no_such_image(name, e);
+    }
+    err_clear(e);
+    tell_missing(shown, progress);
+    if (fetch(eng, name, progress, e) < 0 || image_find(s, name, ret, e) < 0) {
         return -1;
-    }
-    if (pull == PULL_ALWAYS) {
-        return err_set(e, ERR_UNSUPPORTED, "pull '%s': this hoy has no registry client yet", name);
-    }
-    if (image_find(s, name, ret, e) < 0) {
-        if (e->kind != ERR_NOT_FOUND) {
-            return -1;
-        }
-        return pull == PULL_NEVER ? no_such_image(name, e) : not_here(name, e);
     }
     return unpack(eng, ret, e);
 }
@@ -339,7 +228,7 @@ static int remove_layers(struct engine *eng, bool interrupted, struct error *e)
 /* The chain IDs of the removed image's layers, topmost first, that are nobody else's. */
 static int say_layers(struct engine *eng, struct image_removed *ret, struct error *e)
 {
-    CLEANUP(answer) struct answer answer = {0};
+    CLEANUP(image_answer) struct image_answer answer = {0};
     CLEANUP(strv) struct strv args = STRV_INIT;
 
     if (ret->diff_ids.count == ret->shared) {
@@ -351,7 +240,7 @@ static int say_layers(struct engine *eng, struct image_removed *ret, struct erro
     }
     strv_add(&args, "chain-ids");
     strv_extend(&args, &ret->diff_ids);
-    if (helper_run(eng, &args, &answer, e) < 0) {
+    if (image_helper_run(eng, &args, &answer, NULL, e) < 0) {
         return err_wrap(e, "name the removed layers");
     }
     for (size_t i = answer.chain_ids.count; i > ret->shared; i--) {

@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /* Images as commands use them; bytes are moved by the program hoy-image, started from here. */
+#include "engine/image_helper.h"
 #include "engine/layers.h"
 #include "engine/lifecycle.h"
 
 /*
  * Finds an image for a new container and sees that all its layers are unpacked. With PULL_MISSING
- * an absent one is fetched when this build can fetch; ERR_NOT_FOUND "No such image: X:tag".
+ * an absent one is fetched, with PULL_ALWAYS each is; ERR_NOT_FOUND "No such image: X:tag".
+ * progress (may be NULL) also gets the line "missing" {name} before an absent one is fetched.
  */
-int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull, bool quiet,
-                        struct image *ret, struct error *e) MUST_CHECK;
+int engine_image_ensure(struct engine *eng, const char *name, enum pull_policy pull,
+                        const struct image_progress *progress, struct image *ret,
+                        struct error *e) MUST_CHECK;
 
 /* With the lock: are all layers of it still there? */
 int engine_image_verify(struct engine *eng, const struct image *image, struct error *e) MUST_CHECK;

@@ -14,9 +14,11 @@ enum pull_policy {
     PULL_NEVER,
 };
 
+struct image_progress;
+
 struct create_options {
     enum pull_policy pull;
-    bool quiet; /* no progress of a pull */
+    const struct image_progress *progress; /* of a pull; NULL: nobody wants it */
 };
 
 /*

@@ -68,11 +68,7 @@ NORETURN void child_run(struct child *c, const struct child_step *steps, size_t 
             if (steps[i].name) {
                 err_wrap(&e, "%s", steps[i].name);
             }
-            if (c->announced) {
-                (void) sync_send_unfiltered(c->sync, e.errnum ? e.errnum : EIO);
-            } else {
-                (void) sync_send_error(c->sync, &e, c->program_state);
-            }
+            (void) sync_send_error(c->sync, &e, c->program_state);
             _exit(1);
         }
     }

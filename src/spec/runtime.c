@@ -102,14 +102,6 @@ void rt_resources_done(struct rt_resources *r)
     rt_resources_init(r);
 }
 
-void rt_seccomp_done(struct rt_seccomp *s)
-{
-    free(s->filter);
-    free(s->listener_path);
-    free(s->listener_metadata);
-    *s = (struct rt_seccomp){0};
-}
-
 void rt_spec_init(struct rt_spec *s)
 {
     memset(s, 0, sizeof(*s));
@@ -176,7 +168,7 @@ void rt_spec_done(struct rt_spec *s)
     }
     free(s->devices);
     free(s->cgroups_path);
-    rt_seccomp_done(&s->seccomp);
+    free(s->seccomp.filter);
     for (size_t i = 0; i < s->sysctl_count; i++) {
         free(s->sysctl[i].key);
         free(s->sysctl[i].value);

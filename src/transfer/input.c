@@ -52,7 +52,8 @@ static ssize_t read_some(struct input *in, uint8_t *dst, size_t n, struct error 
                                 {.fd = cancel_fd(), .events = POLLIN},
                                 {.fd = in->stop_fd, .events = POLLIN}};
 
-        if (in->may_block && poll(fds, 3, -1) < 0 && errno != EINTR) {
+        if ((in->may_block || in->more) && poll(fds, 3, in->may_block ? -1 : 0) < 0 &&
+            errno != EINTR) {
             return err_sys(e, errno, "read");
         }
         if (fds[2].revents & POLLIN) {
@@ -63,6 +64,16 @@ static ssize_t read_some(struct input *in, uint8_t *dst, size_t n, struct error 
         }
         ssize_t got = read(in->fd, dst, n);
 
+        if (got == 0 && in->more) {
+            int more = in->more(in->more_ctx, atomic_load(&in->taken), e);
+
+            if (more < 0) {
+                return -1;
+            }
+            if (more) {
+                continue;
+            }
+        }
         if (got >= 0) {
             in->ended = got == 0;
             atomic_fetch_add_explicit(&in->taken, got, memory_order_relaxed);

@@ -16,6 +16,10 @@ struct input {
     int fd;      /* borrowed */
     int stop_fd; /* readable once input_stop() was called */
     bool may_block;
+    /* For a file that somebody else still writes: asked at its end, with how much was read. 1: look
+     * again (it waits a moment itself), 0: that is all, -1: there will be no more. NULL: none. */
+    int (*more)(void *ctx, int64_t have, struct error *e);
+    void *more_ctx;
     bool ended;
     uint8_t *buf;
     size_t pos, len;

@@ -185,6 +185,8 @@ int layer_ingest_run(struct layer_ingest *in, struct error *e)
     in->blob = (struct blob){.fd = FD_NONE};
     ring_init(&w.ring, 2);
     input_init(&w.input, in->fd);
+    w.input.more = in->more;
+    w.input.more_ctx = in->more_ctx;
     int r = prepare(&w, e);
 
     if (r == 0) {

@@ -33,6 +33,9 @@ struct layer_ingest {
     enum tar_trailer trailer;        /* what may follow the archive */
     int64_t max_bytes;               /* of the tar stream; 0: LAYER_MAX_BYTES */
     const char *progress_name;       /* "import"; NULL: none is told */
+    /* 'fd' is a file that still grows: see struct input. NULL: it does not. */
+    int (*more)(void *ctx, int64_t have, struct error *e);
+    void *more_ctx;
     /* results */
     struct blob blob; /* closed, not committed; digest and size of what was read when no store */
     const char *media_type; /* of the blob */

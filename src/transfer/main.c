@@ -7,6 +7,7 @@
 #include "transfer/cancel.h"
 #include "transfer/chain.h"
 #include "transfer/import.h"
+#include "transfer/registry_cmd.h"
 #include "transfer/report.h"
 #include "transfer/unpack.h"
 
@@ -20,7 +21,12 @@ static const char usage[] =
     "\n"
     "  import [--change C]... [--message M] [--platform P] FILE|DIR|- [NAME]\n"
     "  unpack NAME|ID\n"
-    "  chain-ids DIFFID...\n";
+    "  chain-ids DIFFID...\n"
+    "  pull [--all-tags] [--platform P] [REGISTRY OPTION]... NAME\n"
+    "\n"
+    "REGISTRY OPTIONS\n"
+    "  --mirror DOMAIN=URL --insecure HOST --tls-verify=BOOL --authfile FILE --retry N\n"
+    "  --timeout SECONDS; HOY_REGISTRY_CREDENTIALS=USER:PASSWORD in the environment\n";
 
 struct globals {
     const char *root;
@@ -87,6 +93,11 @@ static int run_chain_ids(const struct globals *g, int argc, char **argv, struct 
     return chain_ids_run(argv + 1, (size_t) argc - 1, e);
 }
 
+static int run_pull(const struct globals *g, int argc, char **argv, struct error *e)
+{
+    return registry_cmd_pull(g->root, argc, argv, e);
+}
+
 /* Options before the command; *ret_first is the command's place in argv. */
 static int parse_globals(int argc, char **argv, struct globals *g, int *ret_first, struct error *e)
 {
@@ -132,6 +143,7 @@ static int run(int argc, char **argv, struct error *e)
         int (*fn)(const struct globals *, int, char **, struct error *);
     } commands[] = {
         {"import", run_import},
+        {"pull", run_pull},
         {"unpack", run_unpack},
         {"chain-ids", run_chain_ids},
     };

@@ -146,7 +146,8 @@ refused_run() {
     refused_run 'must be lowercase' UPPER true
     refused_run 'invalid reference format' "$(head -c 300 /dev/zero | tr '\0' a)/x:$(head -c 200 /dev/zero | tr '\0' t)" true
     refused_run 'no such image: nosuch:latest' --pull never nosuch true
-    refused_run "unable to find image 'nosuch:latest' locally: this hoy has no registry client yet" nosuch true
+    refused_run "unable to find image '127.0.0.1:1/nosuch:latest' locally" 127.0.0.1:1/nosuch true
+    stderr_has "registry '127.0.0.1:1': connect: connection refused"
     assert_nothing_left
 }
 

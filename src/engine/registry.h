@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+/* Images from registries: what hoy-image needs to know of the configuration, and its commands. */
+#include "engine/image_helper.h"
+
+struct registry_access {
+    bool tls_any;         /* certificates are not verified, plain HTTP will do */
+    const char *authfile; /* NULL: ~/.docker/config.json */
+    const char *creds;    /* "USER:PASSWORD" or NULL */
+    int64_t retry;        /* attempts after a failure; < 0: the configuration's */
+};
+
+struct image_pull_options {
+    const char *reference;
+    const char *platform; /* NULL: this machine's */
+    bool all_tags;
+    struct registry_access access;
+};
+
+/*
+ * Fetches an image: progress lines "pull" {reference, path}, "layer" {id, status, bytes, total},
+ * "tag" and "result" {digest, name, familiar, fetched}, as docs/design/registry.md lists them.
+ * Errors are hoy-image's: "pull 'REFERENCE': cause".
+ */
+int engine_image_pull(struct engine *eng, const struct image_pull_options *o,
+                      const struct image_progress *progress, struct error *e) MUST_CHECK;
