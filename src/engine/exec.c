@@ -166,7 +166,7 @@ int ctr_exec(struct engine *eng, struct container *c, struct exec_options *o,
         }
     }
     rt_process_done(&process);
-    free(seccomp.filter);
+    rt_seccomp_done(&seccomp);
     if (r < 0) {
         return -1;
     }

@@ -68,7 +68,11 @@ NORETURN void child_run(struct child *c, const struct child_step *steps, size_t 
             if (steps[i].name) {
                 err_wrap(&e, "%s", steps[i].name);
             }
-            (void) sync_send_error(c->sync, &e, c->program_state);
+            if (c->announced) {
+                (void) sync_send_unfiltered(c->sync, e.errnum ? e.errnum : EIO);
+            } else {
+                (void) sync_send_error(c->sync, &e, c->program_state);
+            }
             _exit(1);
         }
     }

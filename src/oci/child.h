@@ -26,6 +26,7 @@ struct child {
     unsigned preserve_fds;
     bool no_new_keyring;
     bool cwd_entered;
+    bool announced;  /* EXEC was said */
     int rootfs_tree; /* with a user namespace: detached clones of the rootfs and, for each entry */
     int *mount_fds;  /* of spec->mounts that is a bind, of its source (userns.h) */
     int64_t personality; /* exec: of the container; 0: unchanged */
@@ -92,6 +93,7 @@ int step_capabilities(struct child *c, struct error *e);
 int step_cwd_as_root(struct child *c, struct error *e);
 int step_cwd_as_user(struct child *c, struct error *e);
 int step_no_new_privs(struct child *c, struct error *e);
+int step_seccomp_listener(struct child *c, struct error *e);
 int step_seccomp_late(struct child *c, struct error *e);
 
 /* program.c */

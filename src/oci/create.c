@@ -163,7 +163,7 @@ int oci_start(struct oci_process *p, struct error *e)
         oci_abort(p);
         return -1;
     }
-    if (parent_await_exec(p, e) < 0) {
+    if (parent_await_exec(p, NULL, e) < 0) {
         oci_abort(p);
         return -1;
     }
@@ -179,7 +179,7 @@ int oci_start_created(int sock, struct error *e)
     if (r < 0 && r != -EPIPE && r != -ECONNRESET) {
         return err_sys(e, r, "start container process");
     }
-    return parent_await_exec(&p, e);
+    return parent_await_exec(&p, NULL, e);
 }
 
 void oci_abort(struct oci_process *p)

@@ -57,6 +57,7 @@ static const struct child_step steps[] = {
     {NULL, "cwd-as-user", step_cwd_as_user},
     {NULL, "no-new-privs", step_no_new_privs},
     {NULL, "find-program", step_find_program},
+    {NULL, "seccomp-listener", step_seccomp_listener},
     {NULL, "send-console", step_send_console},
     {NULL, "descriptors", step_descriptors},
     {NULL, "announce", step_announce},
@@ -121,7 +122,7 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
 
     r = r < 0 ? r : clone_into_container(o, &clone, &c, ret, e);
     schedule_restore(&cpus);
-    if (r < 0 || parent_await_exec(ret, e) < 0) {
+    if (r < 0 || parent_await_exec(ret, &o->callbacks, e) < 0) {
         oci_abort(ret);
         return -1;
     }

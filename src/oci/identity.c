@@ -5,6 +5,7 @@
 #include "base/strbuf.h"
 #include "oci/caps.h"
 #include "oci/child.h"
+#include "oci/listener.h"
 #include "oci/procfs.h"
 #include "spec/rlimit.h"
 
@@ -130,6 +131,11 @@ static int apply_seccomp(struct child *c, struct error *e)
         .filter = c->seccomp->filter,
     };
 
+    if (c->seccomp->notify) {
+        int r = listener_load(c);
+
+        return r < 0 ? err_sys(e, r, "load seccomp filter") : 0;
+    }
     if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, c->seccomp->flags, &program) != 0) {
         return err_sys(e, errno, "load seccomp filter");
     }
@@ -145,7 +151,15 @@ int step_seccomp_early(struct child *c, struct error *e)
 /* With no_new_privs it comes last, so that the filter judges as little of our own as possible. */
 int step_seccomp_late(struct child *c, struct error *e)
 {
-    return c->seccomp->count && c->process->no_new_privileges ? apply_seccomp(c, e) : 0;
+    bool late = c->process->no_new_privileges && !c->seccomp->notify;
+
+    return c->seccomp->count && late ? apply_seccomp(c, e) : 0;
+}
+
+/* But one with a listener, whose descriptor must be with the agent before START. */
+int step_seccomp_listener(struct child *c, struct error *e)
+{
+    return c->process->no_new_privileges && c->seccomp->notify ? apply_seccomp(c, e) : 0;
 }
 
 /* Names of the capabilities in the mask, for one warning. */

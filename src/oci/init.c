@@ -189,6 +189,7 @@ static const struct child_step steps[] = {
     {NULL, "cwd-as-user", step_cwd_as_user},
     {NULL, "no-new-privs", step_no_new_privs},
     {NULL, "find-program", step_find_program},
+    {NULL, "seccomp-listener", step_seccomp_listener},
     {NULL, "ready", step_ready},
     {NULL, "start-hooks", step_start_hooks},
     {NULL, "descriptors", step_descriptors},

@@ -5,7 +5,7 @@
  * container could rename or link comes between a check and the mount. Low tier: -errno.
  *
  * Binds use open_tree + move_mount (Linux 5.2), file systems use mount(2) onto /proc/self/fd/N,
- * which is one call where fsopen needs four (measured in docs/design/oci.md).
+ * which is one call where fsopen needs four.
  */
 #include "base/defs.h"
 

@@ -52,6 +52,11 @@ struct oci_callbacks {
      * "prestart" and "createRuntime". May be NULL.
      */
     int (*create_runtime)(void *ctx, pid_t pid, struct error *e);
+    /*
+     * In the parent: the listener of a seccomp filter with notify, which it may keep. The agent at
+     * the filter's listener_path is told of it (seccomp_agent_send). NULL: such filters fail.
+     */
+    int (*seccomp)(void *ctx, pid_t pid, int listener, struct error *e);
     /* In the child right behind the above, in the container's namespaces and the host's root:
      * hooks "createContainer". May be NULL. */
     int (*create_container)(void *ctx, struct error *e);
@@ -104,9 +109,10 @@ struct oci_exec_options {
     pid_t init_pid;        /* the same, for what has no pidfd form */
     struct cgroup *cgroup; /* opened with cgroup_open(); cgroup_follow() when it is divided */
     int stdio[3];
-    bool userns;           /* the container has a user namespace, which is not ours */
-    int64_t personality;   /* the container's (rt_spec); 0: unchanged */
-    unsigned preserve_fds; /* as for oci_create */
+    struct oci_callbacks callbacks; /* of these only seccomp */
+    bool userns;                    /* the container has a user namespace, which is not ours */
+    int64_t personality;            /* the container's (rt_spec); 0: unchanged */
+    unsigned preserve_fds;          /* as for oci_create */
     bool no_new_keyring;
 };
 

@@ -234,6 +234,20 @@ static int run_create_hooks(struct oci_process *p, const struct oci_callbacks *c
     return r < 0 && r != -EPIPE ? err_sys(e, r, "answer container process") : 0;
 }
 
+/* The caller may close it as soon as the agent has its own. */
+static int pass_listener(struct oci_process *p, const struct oci_callbacks *cb, int *fd,
+                         struct error *e)
+{
+    if (!cb || !cb->seccomp || *fd < 0) {
+        close_fd(fd);
+        return err_set(e, ERR_UNSUPPORTED, "seccomp: nobody here passes a listener on");
+    }
+    int r = cb->seccomp(cb->ctx, p->pid, *fd, e);
+
+    close_fd(fd);
+    return r;
+}
+
 int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
 {
     struct sync_msg m;
@@ -248,6 +262,12 @@ int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, st
         if (r == 1 && m.kind == SYNC_READY) {
             p->console = fd;
             return 0;
+        }
+        if (r == 1 && m.kind == SYNC_LISTENER) {
+            if (pass_listener(p, cb, &fd, e) < 0) {
+                return -1;
+            }
+            continue;
         }
         close_fd(&fd);
         if (r == 1 && m.kind == SYNC_NAMESPACES && cb && cb->namespaces_ready) {
@@ -276,7 +296,7 @@ static int refused(struct oci_process *p, const char *program, int errnum, struc
                    err_cause(errnum, cause, sizeof(cause)));
 }
 
-int parent_await_exec(struct oci_process *p, struct error *e)
+int parent_await_exec(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
 {
     struct sync_msg m;
     struct sync_msg last;
@@ -288,6 +308,8 @@ int parent_await_exec(struct oci_process *p, struct error *e)
         if (r == 1 && m.kind == SYNC_READY && fd >= 0 && p->console < 0) {
             p->console = take_fd(&fd); /* exec sends it without waiting */
             r = 0;
+        } else if (r == 1 && m.kind == SYNC_LISTENER) {
+            r = pass_listener(p, cb, &fd, e);
         }
         close_fd(&fd);
     } while (r == 0);
@@ -302,14 +324,12 @@ int parent_await_exec(struct oci_process *p, struct error *e)
         close_fd(&p->sync);
         return 0;
     }
-    /* From here on the other side may be the container's: only an errno is taken from it, and a
-     * failure of the late filter, which is still ours. */
+    /* From here on the other side may be the container's: only an errno is taken from it. */
     if (r == 1 && last.kind == SYNC_REFUSED) {
         return refused(p, m.error.text, last.errnum, e);
     }
-    if (r == 1 && last.kind == SYNC_ERROR) {
-        *e = last.error;
-        return -1;
+    if (r == 1 && last.kind == SYNC_UNFILTERED) {
+        return err_sys(e, last.errnum, "load seccomp filter");
     }
     return r < 0 ? err_sys(e, r, "read from container process")
                  : err_set(e, ERR_INTERNAL, "container process said %d out of turn", last.kind);

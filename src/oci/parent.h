@@ -27,7 +27,8 @@ int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb,
                        struct error *e) MUST_CHECK;
 
 /* Reads until the end of file that means success. */
-int parent_await_exec(struct oci_process *p, struct error *e) MUST_CHECK;
+int parent_await_exec(struct oci_process *p, const struct oci_callbacks *cb,
+                      struct error *e) MUST_CHECK;
 
 /*
  * After a failure on our side: when the child has failed too, its sentence is the cause and ours

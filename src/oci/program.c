@@ -240,6 +240,7 @@ int step_announce(struct child *c, struct error *e)
     if (r == 0) {
         r = fd_set_cloexec(c->sync, false); /* the trampoline sets it again */
     }
+    c->announced = r == 0;
     return r < 0 ? err_sys(e, r, "announce the program") : 0;
 }
 

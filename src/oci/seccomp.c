@@ -130,7 +130,11 @@ int seccomp_filter_get(const struct seccomp_request *r, int cache_dirfd, struct 
         if (seccomp_parse_profile(r->profile, r->capabilities, &rules, e) < 0) {
             return -1;
         }
-        ret->flags = rules.flags; /* not part of the program, hence not of the cache */
+        /* Not part of the program, hence not of the cache. */
+        ret->flags = rules.flags;
+        ret->notify = rules.notify;
+        ret->listener_path = take_ptr(&rules.listener_path);
+        ret->listener_metadata = take_ptr(&rules.listener_metadata);
     }
     if (cache_dirfd >= 0 && cache_read(cache_dirfd, name, &key, ret)) {
         return 0;

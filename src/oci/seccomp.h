@@ -20,7 +20,7 @@ struct seccomp_request {
 };
 
 /*
- * Fills ret (the caller frees ret->filter). cache_dirfd: folder of the cache, or FD_NONE for none.
+ * Fills ret (rt_seccomp_done() frees it). cache_dirfd: folder of the cache, or FD_NONE for none.
  * ERR_INVALID names what is wrong in a user's profile.
  */
 int seccomp_filter_get(const struct seccomp_request *r, int cache_dirfd, struct rt_seccomp *ret,
@@ -28,3 +28,11 @@ int seccomp_filter_get(const struct seccomp_request *r, int cache_dirfd, struct 
 
 /* The names that profiles may use. */
 void seccomp_words(struct strv *ret_actions, struct strv *ret_operators, struct strv *ret_flags);
+
+/*
+ * Hands the listener of a filter with notify over to the agent: one connection to listener_path,
+ * one container process state ('version' of the specification, the pid as we see it, 'state' as
+ * JSON), the descriptor beside it. What oci_callbacks.seccomp has to do.
+ */
+int seccomp_agent_send(const struct rt_seccomp *s, const char *version, pid_t pid,
+                       const char *state, int listener, struct error *e) MUST_CHECK;

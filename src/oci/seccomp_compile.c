@@ -32,6 +32,8 @@ void seccomp_rules_done(struct seccomp_rules *r)
         strv_done(&r->list[i].names);
     }
     free(r->list);
+    free(r->listener_path);
+    free(r->listener_metadata);
     *r = (struct seccomp_rules){0};
 }
 

@@ -27,6 +27,9 @@ struct seccomp_rule {
 struct seccomp_rules {
     uint32_t default_action;
     uint32_t flags;      /* SECCOMP_FILTER_FLAG_* */
+    bool notify;         /* an action is SCMP_ACT_NOTIFY */
+    char *listener_path; /* whom to ask then */
+    char *listener_metadata;
     uint32_t arches[16]; /* SCMP_ARCH_*, beside the native one */
     size_t arches_count;
     struct seccomp_rule *list;

@@ -11,6 +11,12 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#define WAIT_KILLABLE_RECV (1u << 5) /* Linux 5.19 */
+
+/* Architectures of the specification that an older libseccomp has no name for: nothing here can
+ * make their calls. */
+static const char *const foreign_arches[] = {"loongarch64", "m68k", "sh", "sheb"};
+
 struct named {
     const char *name;
     uint32_t value;
@@ -23,6 +29,7 @@ static const struct named actions[] = {
     {"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
     {"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
     {"SCMP_ACT_LOG", SCMP_ACT_LOG},
+    {"SCMP_ACT_NOTIFY", SCMP_ACT_NOTIFY},
     {"SCMP_ACT_TRACE", SCMP_ACT_TRACE(0)},
     {"SCMP_ACT_TRAP", SCMP_ACT_TRAP},
 };
@@ -41,6 +48,7 @@ static const struct named filter_flags[] = {
     {"SECCOMP_FILTER_FLAG_TSYNC", 0}, /* we have one thread */
     {"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
     {"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
+    {"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", WAIT_KILLABLE_RECV},
 };
 
 static int lookup(const struct named *table, size_t count, const char *where, const char *key,
@@ -74,6 +82,8 @@ static int get_action(const json_t *obj, const char *where, const char *key, con
         *ret = SCMP_ACT_ERRNO((uint32_t) errnum);
     } else if (*ret == SCMP_ACT_TRACE(0)) {
         *ret = SCMP_ACT_TRACE((uint32_t) errnum);
+    } else if (json_is_integer(json_object_get(obj, errno_key))) {
+        return err_set(e, ERR_INVALID, "%s.%s: %s takes no errno", where, errno_key, name);
     }
     return 0;
 }
@@ -91,6 +101,11 @@ static int add_arch(struct seccomp_rules *r, const char *where, const char *name
     lower[n] = '\0';
     uint32_t arch = seccomp_arch_resolve_name(lower);
 
+    for (size_t i = 0; !arch && i < ARRAY_SIZE(foreign_arches); i++) {
+        if (strcmp(lower, foreign_arches[i]) == 0) {
+            return 0;
+        }
+    }
     if (!arch) {
         return err_set(e, ERR_INVALID, "%s: unknown architecture '%s'", where, name);
     }
@@ -246,16 +261,16 @@ static int parse_args(const json_t *rule, struct seccomp_rule *ret, struct error
     json_array_foreach (args, i, arg) {
         cleanup_free char *op = NULL;
         int64_t index = 0;
-        int64_t value = 0;
-        int64_t two = 0;
+        uint64_t value = 0;
+        uint64_t two = 0;
         struct seccomp_arg *a = &ret->args[ret->args_count];
 
         if (ret->args_count == SECCOMP_ARGS_MAX) {
             return err_set(e, ERR_INVALID, "syscalls.args: more than %d", SECCOMP_ARGS_MAX);
         }
         if (json_get_i64(arg, "args", "index", &index, e) < 0 ||
-            json_get_i64(arg, "args", "value", &value, e) < 0 ||
-            json_get_i64(arg, "args", "valueTwo", &two, e) < 0 ||
+            json_get_u64(arg, "args", "value", &value, e) < 0 ||
+            json_get_u64(arg, "args", "valueTwo", &two, e) < 0 ||
             json_get_string(arg, "args", "op", &op, e) < 0 ||
             lookup(operators, ARRAY_SIZE(operators), "args", "op", op, &a->op, e) < 0) {
             return -1;
@@ -264,8 +279,8 @@ static int parse_args(const json_t *rule, struct seccomp_rule *ret, struct error
             return err_set(e, ERR_INVALID, "args.index: expected 0 to 5");
         }
         a->index = (unsigned) index;
-        a->value = (uint64_t) value;
-        a->value_two = (uint64_t) two;
+        a->value = value;
+        a->value_two = two;
         ret->args_count++;
     }
     return 0;
@@ -300,6 +315,31 @@ static int parse_rule(const json_t *obj, uint64_t capabilities, struct seccomp_r
         }
         strv_add(&rule->names, name);
     }
+    if (!rule->names.count) {
+        return err_set(e, ERR_INVALID, "syscalls.names: missing; give at least one call");
+    }
+    r->notify = r->notify || rule->action == SCMP_ACT_NOTIFY;
+    return 0;
+}
+
+/* Without an agent every call that asks would fail with ENOSYS. */
+static int parse_listener(const json_t *root, struct seccomp_rules *r, struct error *e)
+{
+    if (json_get_string(root, "profile", "listenerPath", &r->listener_path, e) < 0 ||
+        json_get_string(root, "profile", "listenerMetadata", &r->listener_metadata, e) < 0) {
+        return -1;
+    }
+    bool path = r->listener_path && *r->listener_path;
+
+    if (!path && r->listener_metadata && *r->listener_metadata) {
+        return err_set(e, ERR_INVALID, "profile.listenerMetadata: set without listenerPath");
+    }
+    if (r->notify && !path) {
+        return err_set(e, ERR_INVALID, "profile.listenerPath: missing; SCMP_ACT_NOTIFY needs it");
+    }
+    if (!r->notify) {
+        r->flags &= ~WAIT_KILLABLE_RECV; /* the kernel takes it with a listener only */
+    }
     return 0;
 }
 
@@ -326,7 +366,7 @@ static int parse_flags(const json_t *root, struct seccomp_rules *r, struct error
 int seccomp_parse_profile(const char *json, uint64_t capabilities, struct seccomp_rules *ret,
                           struct error *e)
 {
-    CLEANUP(json) json_t *root = json_parse(json, strlen(json), "seccomp profile", e);
+    CLEANUP(json) json_t *root = json_parse_wide(json, strlen(json), "seccomp profile", e);
     json_t *list = NULL;
     json_t *rule;
     size_t i;
@@ -352,7 +392,8 @@ int seccomp_parse_profile(const char *json, uint64_t capabilities, struct seccom
             return -1;
         }
     }
-    return 0;
+    ret->notify = ret->notify || ret->default_action == SCMP_ACT_NOTIFY;
+    return parse_listener(root, ret, e);
 }
 
 static void add_names(const struct named *table, size_t count, struct strv *ret)

@@ -25,6 +25,13 @@ int sync_send_error(int sock, const struct error *e, enum sync_program program)
     return fd_msg_send(sock, &m, sizeof(m), NULL, 0);
 }
 
+int sync_send_unfiltered(int sock, int errnum)
+{
+    struct sync_msg m = {.kind = SYNC_UNFILTERED, .errnum = errnum};
+
+    return fd_msg_send(sock, &m, SYNC_HEAD_SIZE, NULL, 0);
+}
+
 int sync_send_text(int sock, enum sync_kind kind, const char *fmt, ...)
 {
     struct sync_msg m = {.kind = kind};

@@ -12,6 +12,7 @@
  *   log_warn()                    <-- WARNING
  *   create_runtime(): hooks       <-- MOUNTED     (only when there are such hooks)
  *                          GO ON -->              pivot_root
+ *   seccomp(): agent              <-- LISTENER    (only when the filter asks an agent)
  *                                                 identity, executable found
  *   oci_create returns            <-- READY       with the pty master beside it
  *                        START -->
@@ -28,6 +29,7 @@
  *   EXEC, then end of file    the program runs
  *   EXEC, then REFUSED        execve failed; only its errno is told, since by then the process
  *                             belongs to the container and its words are not ours
+ *   EXEC, then UNFILTERED     the seccomp filter could not be loaded; only an errno as well
  *   end of file without EXEC  the child died; its wait status is the cause
  *   end of file in the child  the parent died: the child exits without a word
  *
@@ -44,6 +46,8 @@ enum sync_kind {
     SYNC_READY,          /* child: waits for START */
     SYNC_EXEC,           /* child: execve comes next, of the path in the text */
     SYNC_REFUSED,        /* trampoline: execve failed with errnum */
+    SYNC_UNFILTERED,     /* child: the filter that comes last could not be loaded, errnum */
+    SYNC_LISTENER,       /* child: the descriptor beside it listens to its filter (listener.h) */
     SYNC_ERROR,          /* child: failed */
     SYNC_START,          /* parent: execute the program */
     SYNC_KIND_COUNT,
@@ -62,7 +66,7 @@ enum sync_program {
 struct sync_msg {
     enum sync_kind kind;
     enum sync_program program; /* ERROR only */
-    int errnum;                /* REFUSED only */
+    int errnum;                /* REFUSED and UNFILTERED only */
     struct error error;        /* ERROR; WARNING and EXEC use its text alone */
 };
 
@@ -72,6 +76,9 @@ int sync_send(int sock, enum sync_kind kind, int fd);
 
 /* ERROR; an *e that holds none is sent as an internal error. */
 int sync_send_error(int sock, const struct error *e, enum sync_program program);
+
+/* UNFILTERED. */
+int sync_send_unfiltered(int sock, int errnum);
 
 /* WARNING or EXEC with its text. */
 int sync_send_text(int sock, enum sync_kind kind, const char *fmt, ...) PRINTF_LIKE(3, 4);

@@ -217,6 +217,18 @@ static int started(struct oci_process *p, const struct exec_args *a, const char 
     return foreground_run(p->pidfd, p->pid, p->console, &code, e) < 0 ? -1 : code;
 }
 
+struct listener {
+    const struct rctr *c;
+    const struct rt_spec *spec;
+};
+
+static int tell_agent(void *ctx, pid_t pid, int listener, struct error *e)
+{
+    const struct listener *l = ctx;
+
+    return seccomp_tell_agent(l->spec, l->c, RCTR_RUNNING, l->c->pid, pid, listener, e);
+}
+
 static int run_process(const struct runtime *rt, const struct rctr *c, struct rt_spec *spec,
                        const struct exec_args *a, struct error *e)
 {
@@ -235,6 +247,7 @@ static int run_process(const struct runtime *rt, const struct rctr *c, struct rt
         return err_set(e, ERR_IN_USE, "cannot exec in a stopped container");
     }
     complete_home(p, c->pid);
+    struct listener listener = {.c = c, .spec = spec};
     struct oci_exec_options o = {
         .process = p,
         .seccomp = &spec->seccomp,
@@ -243,6 +256,9 @@ static int run_process(const struct runtime *rt, const struct rctr *c, struct rt
         .cgroup = cg,
         .stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
         .preserve_fds = (unsigned) kept,
+        .userns = spec->namespaces[RT_NS_USER].present,
+        .personality = spec->personality == RT_UNSET ? 0 : spec->personality,
+        .callbacks = {.ctx = &listener, .seccomp = tell_agent},
     };
 
     if (oci_exec(&o, &process, e) < 0) {

@@ -75,6 +75,13 @@ static int start_container(void *ctx, struct error *e)
     return run_hooks(&b->spec, RT_HOOK_START_CONTAINER, &b->c, RCTR_CREATED, getpid(), e);
 }
 
+static int tell_agent(void *ctx, pid_t pid, int listener, struct error *e)
+{
+    const struct birth *b = ctx;
+
+    return seccomp_tell_agent(&b->spec, &b->c, RCTR_CREATING, pid, pid, listener, e);
+}
+
 static int root_ready(void *ctx, int root, struct rt_spec *spec, struct error *e)
 {
     (void) ctx;
@@ -89,6 +96,7 @@ static void set_callbacks(struct birth *b, struct oci_callbacks *cb)
 
     cb->ctx = b;
     cb->root_ready = root_ready;
+    cb->seccomp = tell_agent;
     if (hooks[RT_HOOK_PRESTART].count || hooks[RT_HOOK_CREATE_RUNTIME].count) {
         cb->create_runtime = create_runtime;
     }

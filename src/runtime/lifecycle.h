@@ -66,5 +66,9 @@ int process_kept_fds(struct rt_process *p, uint64_t preserve_fds, struct error *
 /* Compiles linux.seccomp, when there is one, into spec->seccomp; compiled filters are kept. */
 int seccomp_of(const struct runtime *rt, struct rt_spec *spec, struct error *e) MUST_CHECK;
 
+/* The state goes to the agent of a filter that asks one; process_pid is who has the filter. */
+int seccomp_tell_agent(const struct rt_spec *spec, const struct rctr *c, enum rctr_status status,
+                       pid_t pid, pid_t process_pid, int listener, struct error *e) MUST_CHECK;
+
 /* Replaced atomically; NULL: none is wanted. */
 int pid_file_write(const char *path, pid_t pid, struct error *e) MUST_CHECK;

@@ -114,6 +114,15 @@ int seccomp_of(const struct runtime *rt, struct rt_spec *spec, struct error *e)
     return seccomp_filter_get(&request, cache, &spec->seccomp, e);
 }
 
+int seccomp_tell_agent(const struct rt_spec *spec, const struct rctr *c, enum rctr_status status,
+                       pid_t pid, pid_t process_pid, int listener, struct error *e)
+{
+    CLEANUP(json) json_t *state = rctr_state(c, status, pid);
+    cleanup_free char *text = json_dump(state);
+
+    return seccomp_agent_send(&spec->seccomp, RUNTIME_SPEC_VERSION, process_pid, text, listener, e);
+}
+
 int pid_file_write(const char *path, pid_t pid, struct error *e)
 {
     char text[16];

@@ -102,6 +102,14 @@ void rt_resources_done(struct rt_resources *r)
     rt_resources_init(r);
 }
 
+void rt_seccomp_done(struct rt_seccomp *s)
+{
+    free(s->filter);
+    free(s->listener_path);
+    free(s->listener_metadata);
+    *s = (struct rt_seccomp){0};
+}
+
 void rt_spec_init(struct rt_spec *s)
 {
     memset(s, 0, sizeof(*s));
@@ -168,7 +176,7 @@ void rt_spec_done(struct rt_spec *s)
     }
     free(s->devices);
     free(s->cgroups_path);
-    free(s->seccomp.filter);
+    rt_seccomp_done(&s->seccomp);
     for (size_t i = 0; i < s->sysctl_count; i++) {
         free(s->sysctl[i].key);
         free(s->sysctl[i].value);

@@ -236,6 +236,9 @@ struct rt_seccomp {
     void *filter; /* struct sock_filter[count] */
     size_t count;
     uint32_t flags; /* SECCOMP_FILTER_FLAG_* */
+    bool notify;    /* some calls ask the agent at listener_path */
+    char *listener_path;
+    char *listener_metadata; /* for the agent; may be NULL */
 };
 
 struct rt_hook {
@@ -333,6 +336,9 @@ struct rt_spec {
 void rt_spec_init(struct rt_spec *s);
 void rt_spec_done(struct rt_spec *s);
 DEFINE_CLEANUP(rt_spec, struct rt_spec, rt_spec_done);
+
+void rt_seccomp_done(struct rt_seccomp *s);
+DEFINE_CLEANUP(rt_seccomp, struct rt_seccomp, rt_seccomp_done);
 
 void rt_process_init(struct rt_process *p);
 void rt_process_done(struct rt_process *p);

@@ -430,6 +430,19 @@ static void word_spec_hooks(struct run *r, char *value)
     r->spec_hooks = true;
 }
 
+static int tell_agent(void *ctx, pid_t pid, int listener, struct error *e)
+{
+    const struct run *r = ctx;
+
+    return seccomp_agent_send(&r->spec.seccomp, "1.2.0", pid, "{\"id\":\"box\"}", listener, e);
+}
+
+static void word_agent(struct run *r, char *value)
+{
+    (void) value;
+    r->create.callbacks.seccomp = tell_agent;
+}
+
 static void word_userns(struct run *r, char *value)
 {
     (void) value;
@@ -442,6 +455,7 @@ static const struct {
 } words[] = {
     {"json", word_json},
     {"userns", word_userns},
+    {"agent", word_agent},
     {"spec-hooks", word_spec_hooks},
     {"later", word_later},
     {"no-pivot", word_no_pivot},
@@ -674,6 +688,7 @@ static int run_exec(struct run *r, pid_t pid)
         .cgroup = cgroup,
         .stdio = {0, 1, 2},
         .userns = r->userns,
+        .callbacks = {.ctx = r, .seccomp = r->create.callbacks.seccomp},
     };
     int rc = oci_exec(&o, &p, &e) < 0 ? fail(&p, &e) : finish(r, &p);
 
