@@ -36,7 +36,8 @@ q rmi volimage
 q create --network none --name look -v "$PWD/src:/b:ro" -v parity030:/v busybox
 t inspect -f '{{range .Mounts}}{{.Type}} {{.Destination}} {{.RW}} {{.Name}}{{"\n"}}{{end}}' look \
     | sort
-t inspect -f '{{json .HostConfig.Binds}}' look
+# Docker's client collects them in a map: their order is random.
+t inspect -f '{{range .HostConfig.Binds}}{{println .}}{{end}}' look | sort
 rsays "invalid volume specification: 'a:b:c:d'" -v a:b:c:d busybox true
 rsays 'invalid mode: frob' -v /tmp:/x:frob busybox true
 rsays 'includes invalid characters for a local volume name' -v 'a b:/x' busybox true
