@@ -57,6 +57,7 @@ taken() { # NAME
     [ -f "$layer/tmp/evil" ]
     taken symlink-parent-dangling
     [ -f "$layer/tmp/evil" ]
+    is "$(stat -c '%a %u %F' "$layer/tmp")" "755 0 directory"
     taken symlink-parent-twice
     is "$(find "$layer" -name evil)" "$layer/evil"
 }

@@ -96,6 +96,26 @@ unpacked() { image_field result unpacked; }
     is "$(cat "$HOY_ROOT"/layers/[0-9a-f]*/etc/file)" "seven b"
 }
 
+@test "a link of one layer to a folder of a layer below is followed, in whatever layer it dangles" {
+    mkdir -p one/usr/lib two/usr
+    touch one/usr/lib/old
+    tar -cf 1.tar -C one usr
+    ln -s usr/lib two/lib
+    ln -s /usr/lib two/absolute
+    touch new
+    tar -cf 2.tar -C two lib absolute
+    tar -rf 2.tar --transform 's,^,lib/,' new
+    tar -rf 2.tar --transform 's,new,absolute/deep/newer,' new
+    layout_of 1.tar 2.tar
+    image 0 unpack hand
+    mkdir -p merged
+    mapfile -t layers < <(jq -r '.rootfs.diff_ids[]' "$HOY_ROOT/images/blobs/sha256/${id#sha256:}")
+    unshare -m sh -c "mount -t overlay -o \
+        lowerdir='$HOY_ROOT/layers/${layers[1]#sha256:}:$HOY_ROOT/layers/${layers[0]#sha256:}' \
+        none merged && cd merged && find . | sort" >list
+    is "$(tr '\n' ' ' <list)" ". ./absolute ./lib ./usr ./usr/lib ./usr/lib/deep ./usr/lib/deep/newer ./usr/lib/new ./usr/lib/old "
+}
+
 @test "a layer that lies over a deleted folder hides what was in it" {
     # Two layers by hand: the second removes d and makes it anew, once in either order.
     mkdir -p one/d one/e two/d two/e

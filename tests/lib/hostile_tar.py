@@ -142,7 +142,7 @@ def symlink_parent_absolute():
     return folder(b"tmp") + symlink(b"out", b"/tmp") + file(b"out/evil") + END
 
 
-@case("ok")  # the link's target is made, inside the image (base/rootfd.h)
+@case("ok")  # the link's target is made, inside the image (docs/design/transfer.md)
 def symlink_parent_dangling():
     return symlink(b"out", b"/tmp") + file(b"out/evil") + END
 
