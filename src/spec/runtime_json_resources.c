@@ -39,6 +39,17 @@ static void drop_zero(int64_t *value)
     }
 }
 
+/* Docker sends its "unset", -1, as the 64-bit number without sign that it is there. */
+static int swappiness(const json_t *obj, const char *at, struct rt_resources *r, struct error *e)
+{
+    uint64_t wide = 0;
+
+    if (json_get_u64(obj, at, "swappiness", &wide, &(struct error){0}) == 0 && wide == UINT64_MAX) {
+        return 0;
+    }
+    return field_int(obj, at, "swappiness", 0, 100, &r->memory_swappiness, e);
+}
+
 static int memory(const json_t *obj, const char *at, struct rt_resources *r, struct error *e)
 {
     int64_t ignored = 0;
@@ -48,7 +59,7 @@ static int memory(const json_t *obj, const char *at, struct rt_resources *r, str
         field_int(obj, at, "swap", -1, INT64_MAX, &r->memory_swap, e) < 0 ||
         field_int(obj, at, "kernel", -1, INT64_MAX, &ignored, e) < 0 ||
         field_int(obj, at, "kernelTCP", -1, INT64_MAX, &ignored, e) < 0 ||
-        field_int(obj, at, "swappiness", 0, 100, &r->memory_swappiness, e) < 0 ||
+        swappiness(obj, at, r, e) < 0 ||
         json_get_bool(obj, at, "disableOOMKiller", &r->memory_disable_oom_killer, e) < 0 ||
         json_get_bool(obj, at, "checkBeforeUpdate", &r->memory_check_before_update, e) < 0) {
         return -1;

@@ -2,6 +2,7 @@
 /* Namespaces of config-linux.md: by path, time with offsets, user with mappings, and joining. */
 #include "box.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 #define MAPS                                                                                       \
@@ -122,6 +123,36 @@ static void one_more_program_beside_groups_of_its_own(void **state)
     box_is_clean(b);
 }
 
+/* What fails on either side of the wait for the maps leaves nothing. */
+static void failures_leave_nothing(void **state)
+{
+    struct box *b = *state;
+    static const char *const steps[] = {"user-namespace", "namespaces", "root",
+                                        "mounts",         "ids",        "execute"};
+
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        char fault[64];
+
+        snprintf(fault, sizeof(fault), "step:%s", steps[i]);
+        box_run(b, fault, USERNS "cgroup=%G/a -- true");
+        assert_int_equal(b->code, 125);
+        box_is_clean(b);
+        snprintf(fault, sizeof(fault), "kill:%s", steps[i]);
+        box_run(b, fault, USERNS "cgroup=%G/a -- true");
+        assert_int_not_equal(b->code, 0);
+        box_is_clean(b);
+    }
+    box_run(b, NULL, USERNS "cgroup=%G/a mount=/x:bind:/no/such:bind -- true");
+    box_said(b, 125, "run_spec: mount on '/x': open '/no/such': no such file or directory\n");
+    box_is_clean(b);
+    box_run(b, NULL,
+            "'json={\"linux\":{\"namespaces\":[{\"type\":\"user\"}," ISOLATED "],"
+            "\"uidMappings\":[{\"containerID\":1,\"hostID\":1,\"size\":2}],"
+            "\"gidMappings\":[{\"containerID\":1,\"hostID\":1,\"size\":2}]}}' cgroup=%G/a -- true");
+    box_said(b, 125, "run_spec: become group 0 of the user namespace: invalid argument\n");
+    box_is_clean(b);
+}
+
 static void wrong_kinds_of_namespaces(void **state)
 {
     struct box *b = *state;
@@ -176,6 +207,7 @@ int main(void)
         cmocka_unit_test(a_network_of_the_host_in_a_user_namespace),
         cmocka_unit_test(one_more_program_in_a_user_namespace),
         cmocka_unit_test(one_more_program_beside_groups_of_its_own),
+        cmocka_unit_test(failures_leave_nothing),
         cmocka_unit_test(wrong_kinds_of_namespaces),
         cmocka_unit_test(clocks),
     };

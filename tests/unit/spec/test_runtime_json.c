@@ -178,7 +178,8 @@ static void test_absent(void **state)
     static const char text[] =
         "{\"ociVersion\":\"1.0.2-dev\",\"root\":{\"path\":\"/r\"},"
         "\"unknown\":{\"deep\":[1]},\"process\":null,\"linux\":{\"resources\":"
-        "{\"memory\":{\"limit\":0,\"swap\":null},\"cpu\":{\"shares\":0},"
+        "{\"memory\":{\"limit\":0,\"swap\":null,\"swappiness\":18446744073709551615},\"cpu\":{"
+        "\"shares\":0},"
         "\"pids\":{\"limit\":0},\"devices\":[{\"allow\":true,\"type\":\"\","
         "\"access\":\"\"}]}}}";
     CLEANUP(rt_spec) struct rt_spec s;
@@ -190,6 +191,7 @@ static void test_absent(void **state)
     assert_false(s.has_process);
     assert_int_equal(s.resources.memory_limit, RT_UNSET);
     assert_int_equal(s.resources.memory_swap, RT_UNSET);
+    assert_int_equal(s.resources.memory_swappiness, RT_UNSET); /* as Docker says it */
     assert_int_equal(s.resources.cpu_shares, RT_UNSET);
     assert_int_equal(s.resources.pids_limit, 0); /* "0 is a valid limit value" */
     assert_int_equal(s.resources.net_class_id, RT_UNSET);
