@@ -106,8 +106,9 @@ static int check_host(const struct rt_spec *spec, struct error *e)
         return err_set(e, ERR_UNSUPPORTED, "mount label '%s': SELinux is not enabled on this host",
                        spec->mount_label);
     }
-    if (spec->net_devices_count) {
-        return err_set(e, ERR_UNSUPPORTED, "net device '%s': moving interfaces is not supported",
+    if (spec->net_devices_count && !own(spec, RT_NS_NETWORK)) {
+        return err_set(e, ERR_INVALID,
+                       "net device '%s': the container has no network namespace of its own",
                        spec->net_devices[0].host_name);
     }
     if (spec->intel_rdt.present) {

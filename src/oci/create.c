@@ -145,7 +145,7 @@ int oci_create(const struct oci_create_options *o, struct oci_process *ret, stru
     }
     close_namespaces(c.ns_fds);
     if (r == 0) {
-        r = parent_await_ready(ret, &o->callbacks, e);
+        r = parent_await_ready(ret, o, e);
     }
     if (r < 0) {
         oci_abort(ret);

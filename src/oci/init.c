@@ -39,7 +39,7 @@ static int step_namespaces(struct child *c, struct error *e)
     if (is_new(c, RT_NS_NETWORK) && unshare(CLONE_NEWNET) < 0) {
         return err_sys(e, errno, "make network namespace");
     }
-    if (c->o->callbacks.namespaces_ready) {
+    if (c->o->callbacks.namespaces_ready || c->spec->net_devices_count) {
         int r = sync_send(c->sync, SYNC_NAMESPACES, FD_NONE);
 
         return r < 0 ? err_sys(e, r, "report namespaces") : 0;

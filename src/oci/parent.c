@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "base/sock.h"
+#include "oci/netdev.h"
 
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -248,8 +249,20 @@ static int pass_listener(struct oci_process *p, const struct oci_callbacks *cb, 
     return r;
 }
 
-int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, struct error *e)
+static int namespaces_exist(struct oci_process *p, const struct oci_create_options *o,
+                            struct error *e)
 {
+    const struct oci_callbacks *cb = &o->callbacks;
+
+    if (o->spec->net_devices_count && netdev_move_all(o->spec, p->pid, e) < 0) {
+        return -1;
+    }
+    return cb->namespaces_ready ? cb->namespaces_ready(cb->ctx, p->pid, e) : 0;
+}
+
+int parent_await_ready(struct oci_process *p, const struct oci_create_options *o, struct error *e)
+{
+    const struct oci_callbacks *cb = &o->callbacks;
     struct sync_msg m;
 
     for (;;) {
@@ -270,12 +283,12 @@ int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb, st
             continue;
         }
         close_fd(&fd);
-        if (r == 1 && m.kind == SYNC_NAMESPACES && cb && cb->namespaces_ready) {
-            if (cb->namespaces_ready(cb->ctx, p->pid, e) < 0) {
+        if (r == 1 && m.kind == SYNC_NAMESPACES) {
+            if (namespaces_exist(p, o, e) < 0) {
                 parent_prefer_child_error(p, e);
                 return -1;
             }
-        } else if (r == 1 && m.kind == SYNC_MOUNTED && cb) {
+        } else if (r == 1 && m.kind == SYNC_MOUNTED) {
             if (run_create_hooks(p, cb, e) < 0) {
                 return -1;
             }

@@ -22,8 +22,8 @@ struct parent_clone {
 int parent_clone(const struct parent_clone *o, struct child *c, struct oci_process *p,
                  struct error *e) MUST_CHECK;
 
-/* Reads until READY (the console fd goes to p). cb may be NULL. */
-int parent_await_ready(struct oci_process *p, const struct oci_callbacks *cb,
+/* Reads until READY (the console fd goes to p). */
+int parent_await_ready(struct oci_process *p, const struct oci_create_options *o,
                        struct error *e) MUST_CHECK;
 
 /* Reads until the end of file that means success. */
