@@ -20,6 +20,7 @@ struct child {
     const struct rt_seccomp *seccomp;
     const int *stdio;
     int ns_fds[RT_NS_COUNT];     /* namespaces to join, opened by the parent; FD_NONE otherwise */
+    pid_t target_pid;            /* exec: the same as a number */
     int target;                  /* exec: pidfd of the container's init */
     const struct cgroup *cgroup; /* to be joined; NULL: none */
     bool cloned_into_cgroup;

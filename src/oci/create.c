@@ -76,6 +76,21 @@ static bool joins_any(const struct rt_spec *spec)
     return false;
 }
 
+static int make_cgroup(const struct oci_create_options *o, struct cgroup **ret, struct error *e)
+{
+    if (cgroup_create(o->spec->cgroups_path, &o->spec->resources, ret, e) == 0) {
+        return 0;
+    }
+    if (!o->cgroup_optional ||
+        (e->kind != ERR_DENIED && e->kind != ERR_UNSUPPORTED && e->errnum != EROFS)) {
+        return -1;
+    }
+    log_warn("%s: the container has no cgroup and no limits", e->text);
+    err_clear(e);
+    *ret = NULL;
+    return 0;
+}
+
 /* Everything up to a running child. */
 static int spawn(const struct oci_create_options *o, struct child *c, struct oci_process *p,
                  struct error *e)
@@ -88,10 +103,10 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
     };
 
     if (o->spec->cgroups_path) {
-        if (cgroup_create(o->spec->cgroups_path, &o->spec->resources, &p->cgroup, e) < 0) {
+        if (make_cgroup(o, &p->cgroup, e) < 0) {
             return -1;
         }
-        clone.cgroup_fd = cgroup_clone_fd(p->cgroup);
+        clone.cgroup_fd = p->cgroup ? cgroup_clone_fd(p->cgroup) : FD_NONE;
     }
     c->cgroup = p->cgroup;
     c->cloned_into_cgroup = clone.cgroup_fd >= 0;

@@ -8,10 +8,42 @@
 #include "oci/schedule.h"
 
 #include <sched.h>
+#include <stdio.h>
+#include <sys/stat.h>
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080 /* Linux 5.6 */
 #endif
+
+/*
+ * Those of the namespaces that are not ours. Without privileges on the host even one that is shared
+ * with it cannot be "joined".
+ */
+static int differing(pid_t pid, int flags)
+{
+    static const struct {
+        int flag;
+        const char *name;
+    } kinds[] = {
+        {CLONE_NEWNS, "mnt"},    {CLONE_NEWUTS, "uts"},   {CLONE_NEWIPC, "ipc"},
+        {CLONE_NEWNET, "net"},   {CLONE_NEWUSER, "user"}, {CLONE_NEWCGROUP, "cgroup"},
+        {CLONE_NEWTIME, "time"},
+    };
+
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        char own[32], theirs[48];
+        struct stat a, b;
+
+        snprintf(own, sizeof(own), "/proc/self/ns/%s", kinds[i].name);
+        snprintf(theirs, sizeof(theirs), "/proc/%d/ns/%s", (int) pid, kinds[i].name);
+        if (stat(own, &a) < 0
+                ? errno == ENOENT /* before Linux 5.6: no time namespaces */
+                : stat(theirs, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev) {
+            flags &= ~kinds[i].flag;
+        }
+    }
+    return flags;
+}
 
 /*
  * All in one call (Linux 5.8): the kernel joins all or none, and those that the container shares
@@ -30,6 +62,9 @@ static int step_join(struct child *c, struct error *e)
     }
     if (errno == EINVAL && setns(c->target, flags) == 0) {
         return 0; /* a kernel without time namespaces */
+    }
+    if (errno == EPERM && setns(c->target, differing(c->target_pid, flags | CLONE_NEWTIME)) == 0) {
+        return 0;
     }
     return errno == ESRCH ? err_set(e, ERR_IN_USE, "join container: it is not running")
                           : err_sys(e, errno, "join container");
@@ -103,6 +138,7 @@ int oci_exec(const struct oci_exec_options *o, struct oci_process *ret, struct e
     c.preserve_fds = o->preserve_fds;
     c.no_new_keyring = o->no_new_keyring;
     c.target = o->pidfd;
+    c.target_pid = o->init_pid;
     c.joins_userns = o->userns;
     c.personality = o->personality;
     c.cgroup = o->cgroup;

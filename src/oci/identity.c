@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/strbuf.h"
 #include "oci/caps.h"
+#include "oci/userns.h"
 #include "oci/child.h"
 #include "oci/listener.h"
 #include "oci/procfs.h"
@@ -35,7 +36,11 @@ int step_cgroup(struct child *c, struct error *e)
  */
 int step_undumpable(struct child *c, struct error *e)
 {
-    (void) c;
+    /* The parent could not write the maps of ids without privileges: step_user_namespace does it
+     * then. Until there only the host's processes are above us. */
+    if (c->spec && userns_wanted(c->spec) && !c->joins_userns) {
+        return 0;
+    }
     return prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0 ? err_sys(e, errno, "forbid tracing") : 0;
 }
 
@@ -203,6 +208,17 @@ int step_bounding(struct child *c, struct error *e)
     return 0;
 }
 
+/* In the effective set. With it, setgroups() fails only in a user namespace that an unprivileged
+ * user made: there it is denied for good (user_namespaces(7)). */
+static bool has_capability(int cap)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    struct __user_cap_data_struct data[2] = {0};
+
+    return syscall(SYS_capget, &header, data) == 0 && data[cap / 32].effective & UINT32_C(1)
+                                                                                     << (cap % 32);
+}
+
 int step_ids(struct child *c, struct error *e)
 {
     const struct rt_user *u = &c->process->user;
@@ -211,7 +227,8 @@ int step_ids(struct child *c, struct error *e)
         return err_sys(e, errno, "keep capabilities");
     }
     /* The raw calls: libc's would look for other threads first. */
-    if (syscall(SYS_setgroups, u->additional_gids_count, u->additional_gids) < 0) {
+    if (syscall(SYS_setgroups, u->additional_gids_count, u->additional_gids) < 0 &&
+        (errno != EPERM || u->additional_gids_count || !has_capability(CAP_SETGID))) {
         return err_sys(e, errno, "set groups");
     }
     if (syscall(SYS_setresgid, u->gid, u->gid, u->gid) < 0) {

@@ -76,6 +76,8 @@ struct oci_create_options {
     unsigned preserve_fds;   /* the program keeps descriptors 3 to 2 + N, which must be open */
     bool no_pivot;           /* move the root mount and chroot: the host's root is a ramfs */
     bool no_new_keyring;     /* keep the caller's session keyring */
+    bool cgroup_optional;    /* rootless: where the host gives us no cgroup, go on without, and
+                              * without limits; *ret then has none */
 };
 
 struct oci_process {

@@ -10,6 +10,7 @@
 #include "oci/procfs.h"
 #include "oci/schedule.h"
 
+#include <sys/prctl.h>
 #include <fcntl.h>
 #include <grp.h>
 #include <stdio.h>
@@ -68,6 +69,10 @@ static int clone_source(const struct child *c, const struct rt_mount *m, bool al
         return 0;
     }
     *ret = mount_clone(AT_FDCWD, m->source, o.recursive);
+    if (*ret == -EPERM && !mapped) {
+        *ret = FD_NONE; /* rootless: only the child may, in its own namespaces */
+        return 0;
+    }
     if (*ret < 0) {
         return err_sys(e, *ret, "open '%s'", m->source);
     }
@@ -102,7 +107,7 @@ int trees_open(struct child *c, struct error *e)
     }
     if (all && !c->o->callbacks.mount_root) {
         c->rootfs_tree = mount_clone(AT_FDCWD, spec->rootfs, true);
-        if (c->rootfs_tree < 0) {
+        if (c->rootfs_tree < 0 && c->rootfs_tree != -EPERM) {
             return err_sys(e, c->rootfs_tree, "open root file system '%s'", spec->rootfs);
         }
     }
@@ -159,6 +164,9 @@ int step_user_namespace(struct child *c, struct error *e)
     }
     if (!c->joins_userns) {
         child_await(c, SYNC_GO_ON);
+        if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) {
+            return err_sys(e, errno, "forbid tracing");
+        }
     }
     /* The host's groups; forbidden where setgroups is denied, and then there is nothing to gain. */
     if (setgroups(0, NULL) < 0 && errno != EPERM) {

@@ -9,8 +9,10 @@
 #include "spec/runtime_json.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct exec_args {
     const char *process;
@@ -194,6 +196,17 @@ static void complete_home(struct rt_process *p, pid_t pid)
     }
 }
 
+/* What is so, not what config.json says: that may name the namespace that we are in. */
+static bool has_own_userns(pid_t pid)
+{
+    char path[40];
+    struct stat own, its;
+
+    snprintf(path, sizeof(path), "/proc/%d/ns/user", (int) pid);
+    return stat("/proc/self/ns/user", &own) == 0 && stat(path, &its) == 0 &&
+           (own.st_ino != its.st_ino || own.st_dev != its.st_dev);
+}
+
 /* It runs: the terminal goes where it belongs, then we stay or leave. */
 static int started(struct oci_process *p, const struct exec_args *a, const char *pid_file,
                    struct error *e)
@@ -246,7 +259,16 @@ static int run_process(const struct runtime *rt, const struct rctr *c, struct rt
     if (pidfd < 0) {
         return err_set(e, ERR_IN_USE, "cannot exec in a stopped container");
     }
+    bool userns = has_own_userns(c->pid);
+
     complete_home(p, c->pid);
+    /* Who has no privileges on the host gets at the other namespaces only through this one. */
+    if (userns && rt->rootless) {
+        if (setns(pidfd, CLONE_NEWUSER) < 0) {
+            return err_sys(e, errno, "join user namespace");
+        }
+        userns = false;
+    }
     struct listener listener = {.c = c, .spec = spec};
     struct oci_exec_options o = {
         .process = p,
@@ -255,9 +277,9 @@ static int run_process(const struct runtime *rt, const struct rctr *c, struct rt
         .init_pid = c->pid,
         .cgroup = cg,
         .stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
-        .preserve_fds = (unsigned) kept,
-        .userns = spec->namespaces[RT_NS_USER].present,
+        .userns = userns,
         .personality = spec->personality == RT_UNSET ? 0 : spec->personality,
+        .preserve_fds = (unsigned) kept,
         .callbacks = {.ctx = &listener, .seccomp = tell_agent},
     };
 

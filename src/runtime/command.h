@@ -8,6 +8,7 @@
 /* The global flags. */
 struct runtime {
     const char *root; /* where containers are kept; absolute */
+    bool rootless;    /* the host gives us no cgroups: go on without */
 };
 
 struct runtime_command {

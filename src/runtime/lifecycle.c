@@ -195,6 +195,7 @@ static int make_process(struct birth *b, struct error *e)
         .stdio = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO},
         .no_pivot = b->args->no_pivot,
         .no_new_keyring = b->args->no_new_keyring,
+        .cgroup_optional = b->rt->rootless,
     };
     cleanup_close int listener = FD_NONE;
     int kept = process_kept_fds(&b->spec.process, b->args->preserve_fds, e);
@@ -216,6 +217,9 @@ static int make_process(struct birth *b, struct error *e)
     }
     if (b->process.cgroup) {
         warn_missing(b->process.cgroup);
+    }
+    if (!b->process.cgroup) {
+        xstrset(&b->c.cgroup_path, NULL);
     }
     b->c.pid = b->process.pid;
     b->c.start_time = proc_start_time(b->process.pid);

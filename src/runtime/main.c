@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Global flags, then the command. */
-#include "base/alloc.h"
+#include "base/fd.h"
 #include "base/log.h"
+#include "base/parse.h"
 #include "base/path.h"
 #include "runtime/command.h"
 #include "runtime/container.h"
 #include "runtime/report.h"
 #include "runtime/runtime.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +84,30 @@ static char *default_root(void)
 
 static const struct arg no_args[] = {ARG_LAST};
 
+/* In a user namespace root is somebody else outside. */
+static bool in_user_namespace(void)
+{
+    cleanup_free char *map = NULL;
+    unsigned first, host, count;
+
+    return file_read(AT_FDCWD, "/proc/self/uid_map", 4096, &map, NULL) == 0 &&
+           (sscanf(map, "%u %u %u", &first, &host, &count) != 3 || first != 0 || host != 0 ||
+            count != 4294967295u);
+}
+
+static int set_rootless(const char *value, bool *ret, struct error *e)
+{
+    if (!value || strcmp(value, "auto") == 0) {
+        *ret = geteuid() != 0 || in_user_namespace();
+        return 0;
+    }
+    return parse_bool(value, ret) < 0 ? err_set(e, ERR_INVALID,
+                                                "invalid --rootless '%.100s': expected true, false "
+                                                "or auto",
+                                                value)
+                                      : 0;
+}
+
 static int run_command(const struct runtime *rt, const struct runtime_command *c, int argc,
                        char **argv, struct error *e)
 {
@@ -136,6 +162,9 @@ static int run(int argc, char **argv, int *ret_failure, struct error *e)
     cleanup_free char *root = g.root ? path_absolute(g.root) : default_root();
     struct runtime rt = {.root = root};
 
+    if (set_rootless(g.rootless, &rt.rootless, e) < 0) {
+        return -1;
+    }
     for (size_t i = 0; i < ARRAY_SIZE(commands); i++) {
         if (strcmp(commands[i]->name, argv[0]) == 0) {
             *ret_failure = commands[i]->failure ? commands[i]->failure : EXIT_FAILURE;
