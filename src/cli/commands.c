@@ -9,6 +9,8 @@ const struct command *const commands[] = {
     &cmd_ps,
     &cmd_pull,
     &cmd_images,
+    &cmd_login,
+    &cmd_logout,
     &cmd_version,
     &cmd_info,
     /* the others */

@@ -62,3 +62,34 @@ int engine_image_pull(struct engine *eng, const struct image_pull_options *o,
     }
     return r;
 }
+
+static int session(struct engine *eng, const char *command, const char *server,
+                   const struct registry_access *access, const struct image_progress *progress,
+                   struct error *e)
+{
+    CLEANUP(strv) struct strv args = STRV_INIT;
+    CLEANUP(image_answer) struct image_answer answer = {0};
+
+    strv_add(&args, command);
+    add_access(eng, access, &args);
+    strv_add(&args, "--");
+    strv_add(&args, server ? server : "docker.io");
+    int r = image_helper_run(eng, &args, &answer, progress, e);
+
+    unsetenv(CREDENTIALS);
+    return r;
+}
+
+int engine_registry_login(struct engine *eng, const char *server,
+                          const struct registry_access *access,
+                          const struct image_progress *progress, struct error *e)
+{
+    return session(eng, "login", server, access, progress, e);
+}
+
+int engine_registry_logout(struct engine *eng, const char *server,
+                           const struct registry_access *access,
+                           const struct image_progress *progress, struct error *e)
+{
+    return session(eng, "logout", server, access, progress, e);
+}

@@ -24,3 +24,15 @@ struct image_pull_options {
  */
 int engine_image_pull(struct engine *eng, const struct image_pull_options *o,
                       const struct image_progress *progress, struct error *e) MUST_CHECK;
+
+/*
+ * Tries access->creds at the registry and keeps them as Docker does; server NULL: docker.io. The
+ * line "result" {server, file, helper} says where ("helper" only when a program keeps them).
+ */
+int engine_registry_login(struct engine *eng, const char *server,
+                          const struct registry_access *access,
+                          const struct image_progress *progress, struct error *e) MUST_CHECK;
+/* Forgets them: line "result" {server, found}. */
+int engine_registry_logout(struct engine *eng, const char *server,
+                           const struct registry_access *access,
+                           const struct image_progress *progress, struct error *e) MUST_CHECK;

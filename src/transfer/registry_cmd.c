@@ -2,6 +2,7 @@
 #include "transfer/registry_cmd.h"
 
 #include "base/parse.h"
+#include "transfer/login.h"
 #include "transfer/pull.h"
 
 #include <getopt.h>
@@ -107,4 +108,39 @@ int registry_cmd_pull(const char *root, int argc, char **argv, struct error *e)
     strv_done(&o.registry.mirrors);
     strv_done(&o.registry.insecure);
     return r;
+}
+
+static int session(int (*fn)(const struct login_options *, struct error *), int argc, char **argv,
+                   struct error *e)
+{
+    static const struct option options[] = {REGISTRY_OPTIONS};
+    struct login_options o = {.server = NULL};
+    int r = 0;
+    int c;
+
+    registry_options_init(&o.registry);
+    optind = 1;
+    while (r == 0 && (c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+        r = take_registry_option(c, &o.registry, e);
+    }
+    if (r == 0 && argc - optind != 1) {
+        r = bad_usage(e, "SERVER expected");
+    }
+    if (r == 0) {
+        o.server = argv[optind];
+        r = fn(&o, e);
+    }
+    strv_done(&o.registry.mirrors);
+    strv_done(&o.registry.insecure);
+    return r;
+}
+
+int registry_cmd_login(const char *root, int argc, char **argv, struct error *e)
+{
+    return session(login_run, argc, argv, e);
+}
+
+int registry_cmd_logout(const char *root, int argc, char **argv, struct error *e)
+{
+    return session(logout_run, argc, argv, e);
 }
