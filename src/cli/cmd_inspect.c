@@ -4,7 +4,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/inspect_types.h"
-#include "cli/jsonout.h"
+#include "template/jsonout.h"
 #include "engine/inspect.h"
 
 #include <stdio.h>

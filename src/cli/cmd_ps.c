@@ -4,7 +4,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/format.h"
-#include "cli/gotext.h"
+#include "template/gotext.h"
 #include "cli/table.h"
 #include "engine/list.h"
 

@@ -3,7 +3,7 @@
 #include "cli/cli.h"
 #include "cli/commands.h"
 #include "cli/format.h"
-#include "cli/jsonout.h"
+#include "template/jsonout.h"
 #include "cli/table.h"
 #include "engine/inspect.h"
 

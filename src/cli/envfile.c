@@ -2,7 +2,7 @@
 #include "cli/envfile.h"
 
 #include "base/fd.h"
-#include "cli/gotext.h"
+#include "template/gotext.h"
 
 #include <ctype.h>
 #include <fcntl.h>

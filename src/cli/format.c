@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/format.h"
 
-#include "cli/jsonout.h"
+#include "template/jsonout.h"
 #include "cli/table.h"
 
 #include <ctype.h>

@@ -7,7 +7,7 @@
  *   formatter_row(&f, row, ctx, &e);      for each, an object with every field of the view
  *   formatter_finish(&f);            prints
  */
-#include "cli/template.h"
+#include "template/template.h"
 
 /* Help texts of --format. */
 #define FORMAT_HELP_TABLE                                                                          \

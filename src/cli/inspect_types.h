@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /* What the fields of inspect's documents are in Docker's client (template.h says why). */
-#include "cli/template.h"
+#include "template/template.h"
 
 extern const struct template_type inspect_container_types[];
 extern const struct template_type inspect_image_types[];

@@ -2,7 +2,7 @@
 #include "cli/options.h"
 
 #include "base/parse.h"
-#include "cli/gotext.h"
+#include "template/gotext.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
 
 #include "base/parse.h"
 #include "cli/envfile.h"
-#include "cli/gotext.h"
+#include "template/gotext.h"
 #include "engine/mountspec.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
 #include "cli/table.h"
 
 #include "base/timeutil.h"
-#include "cli/gotext.h"
+#include "template/gotext.h"
 
 #include <stdio.h>
 #include <string.h>

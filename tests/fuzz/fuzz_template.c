@@ -3,7 +3,7 @@
  * --format: the first byte picks how the document is read, the rest is the template. What must
  * not happen is a crash, a leak, or a run without end.
  */
-#include "cli/template.h"
+#include "template/template.h"
 
 #include <stdint.h>
 #include <string.h>

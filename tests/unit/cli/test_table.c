@@ -2,8 +2,8 @@
 #include "cli/table.h"
 
 #include "base/timeutil.h"
-#include "cli/gotext.h"
-#include "cli/jsonout.h"
+#include "template/gotext.h"
+#include "template/jsonout.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

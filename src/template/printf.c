@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* fmt.Sprintf for templates: flags, width, precision, [n] and the verbs of Go's scalar types. */
-#include "cli/gotext.h"
-#include "cli/template_internal.h"
+#include "template/gotext.h"
+#include "template/internal.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* html, js and urlquery: text for other languages, as Go's text/template escapes it. */
-#include "cli/gotext.h"
-#include "cli/template_internal.h"
+#include "template/gotext.h"
+#include "template/internal.h"
 
 #include <ctype.h>
 #include <string.h>

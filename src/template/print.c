@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Nodes as template source again, for sentences. */
-#include "cli/gotext.h"
-#include "cli/template_internal.h"
+#include "template/gotext.h"
+#include "template/internal.h"
 
 #include <string.h>
 

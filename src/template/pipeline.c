@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Tokens to operands, commands, pipelines: what stands between {{ and }}. */
 #include "base/parse.h"
-#include "cli/gotext.h"
-#include "cli/template_parser.h"
+#include "template/gotext.h"
+#include "template/parser.h"
 
 #include <string.h>
 

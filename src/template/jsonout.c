@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/jsonout.h"
+#include "template/jsonout.h"
 
-#include "cli/gotext.h"
+#include "template/gotext.h"
 
 #include <math.h>
 #include <stdio.h>

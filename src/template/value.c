@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gotext.h"
-#include "cli/jsonout.h"
-#include "cli/template_internal.h"
+#include "template/gotext.h"
+#include "template/jsonout.h"
+#include "template/internal.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gotext.h"
+#include "template/gotext.h"
 
 #include <ctype.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #pragma once
 /*
  * Go's text/template over JSON documents, for --format: all of its actions and functions but call,
- * and Docker's json, split, join, title, lower, upper, pad, truncate (docs/design/cli.md).
+ * and Docker's json, split, join, title, lower, upper, pad, truncate (docs/design/template.md).
  *
  *   struct template *t = template_parse(text, &e);
  *   template_execute(t, &data, &out, &e);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/template.h"
+#include "template/template.h"
 
 #include "template_cases.h"
 

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * The parser of templates, in two files: template_pipeline.c has what stands between {{ and }},
- * operands, commands, pipelines; template_parse.c what they make of the text around them: if,
+ * The parser of templates, in two files: pipeline.c has what stands between {{ and }},
+ * operands, commands, pipelines; parse.c what they make of the text around them: if,
  * range, with, define, template. Inside those only.
  *
  * Functions that give a node give NULL after an error, those that give an int -1; the sentence is
  * then in p->e. Nodes live as long as the template.
  */
-#include "cli/template_internal.h"
+#include "template/internal.h"
 
 struct parser {
     struct template *t;
@@ -23,7 +23,7 @@ struct parser {
     struct error *e;
 };
 
-/* ---- template_pipeline.c ---- */
+/* ---- pipeline.c ---- */
 
 /* The next token that is no space, left where it is or taken. The last one (end of the text, or an
  * error) repeats for ever. */

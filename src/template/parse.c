@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Actions and the text between them: lists of nodes, control structures, definitions. */
-#include "cli/template_parser.h"
+#include "template/parser.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/arena.h"
+#include "template/arena.h"
 
 #include "base/alloc.h"
 

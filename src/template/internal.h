@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 /*
- * Inside of the template engine: template_lex.c -> tokens -> template_parse.c -> nodes ->
- * template_exec.c, which calls template_func.c; template_value.c prints.
+ * Inside of the template engine: lex.c -> tokens -> parse.c -> nodes ->
+ * exec.c, which calls func.c; value.c prints.
  */
-#include "cli/arena.h"
-#include "cli/template.h"
+#include "template/arena.h"
+#include "template/template.h"
 
 #include <stdint.h>
 
@@ -221,14 +221,14 @@ struct function {
 
 /* Go's print: operands beside each other, a space between two that are no strings. */
 void function_print(struct exec *x, const struct value *args, size_t n, struct strbuf *b);
-/* html, js, urlquery: template_escape.c. */
+/* html, js, urlquery: escape.c. */
 int function_html(struct exec *x, const struct value *args, size_t n, struct value *ret);
 int function_js(struct exec *x, const struct value *args, size_t n, struct value *ret);
 int function_urlquery(struct exec *x, const struct value *args, size_t n, struct value *ret);
 
 const struct function *function_find(const char *name, size_t n);
 
-/* printf and its kin, template_printf.c. */
+/* printf and its kin, printf.c. */
 int template_printf(struct exec *x, struct strbuf *b, const struct value *args, size_t n);
 
 /* Sets x->e to the sentence with its place; -1. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "cli/gotext.h"
-#include "cli/template_internal.h"
+#include "template/gotext.h"
+#include "template/internal.h"
 
 #include <stdarg.h>
 #include <string.h>
