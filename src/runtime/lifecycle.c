@@ -84,8 +84,11 @@ static int tell_agent(void *ctx, pid_t pid, int listener, struct error *e)
 
 static int root_ready(void *ctx, int root, struct rt_spec *spec, struct error *e)
 {
-    (void) ctx;
+    struct birth *b = ctx;
+
     (void) e;
+    /* The child's copy: should 'create' be killed, nobody may hold the lock while it waits. */
+    close_fd(&b->c.lock);
     process_set_home(&spec->process, root);
     return 0;
 }

@@ -91,3 +91,16 @@ EOT
     run ! grep -q SECRET "$T/env"
     rt 0 delete c
 }
+
+@test "a create that is killed in a hook leaves nothing that delete does not find" {
+    only_hoy
+    bundle .
+    printf '#!/bin/sh\nkill -KILL $PPID\n' >"$T/hook"
+    chmod 755 "$T/hook"
+    jq --arg p "$T/hook" '.hooks.createRuntime = [{path: $p}]' "$B/config.json" >"$B/n" && mv "$B/n" "$B/config.json"
+    rt 137 create -b "$B" c
+    wait_until 10 has_status c stopped
+    rt 1 start c
+    rt 0 delete c
+    runtime_clean
+}
