@@ -200,8 +200,12 @@ int rctr_remove(const char *root, struct rctr *c, struct error *e)
     if (dir < 0) {
         return -1;
     }
-    int r = fs_remove_tree(dir, c->id);
+    int r = -ENOTEMPTY;
 
+    /* Others that look at it at this moment may remove it too, or open the lock anew. */
+    for (int i = 0; i < 10 && (r == -ENOTEMPTY || r == -ENOENT); i++) {
+        r = fs_remove_tree(dir, c->id);
+    }
     return r < 0 ? err_sys(e, r, "remove folder of container '%s'", c->id) : 0;
 }
 

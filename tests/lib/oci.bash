@@ -90,7 +90,7 @@ has_status() { [ "$(status_of "$1")" = "$2" ]; }
 
 runtime_clean() {
     local left
-    left=$(ls "$OCI_ROOT")
+    left=$(ls "$OCI_ROOT" 2>/dev/null) || :
     is "${left//@seccomp/}" ''
     left=$(find /sys/fs/cgroup -path "*$OCI_CGROUP/*" -type d 2>/dev/null)
     is "$left" ''
