@@ -56,6 +56,12 @@ int cgroup_controllers(struct strv *ret);
 int cgroup_create(const char *path, const struct rt_resources *r, struct cgroup **ret,
                   struct error *e) MUST_CHECK;
 
+/*
+ * On a v2 host: the group's folder and the files that the kernel lets be delegated belong to that
+ * user, who can then make groups below it. Limits stay ours. Nothing on v1, where it is not secure.
+ */
+int cgroup_delegate(const struct cgroup *cg, uid_t uid, struct error *e) MUST_CHECK;
+
 /* The existing group of a container; ERR_NOT_FOUND. */
 int cgroup_open(const char *path, struct cgroup **ret, struct error *e) MUST_CHECK;
 void cgroup_free(struct cgroup *cg);

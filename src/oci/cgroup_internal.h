@@ -8,6 +8,7 @@
  *   cgroup_v1.c       ops of one v1 hierarchy
  *   cgroup_v2.c       ops of the v2 tree
  *   cgroup_rest.c     limits that few containers have, on both
+ *   cgroup_delegate.c giving a group to the container's user
  *   cgroup_devices.c  device rules, on v1
  *   cgroup_bpf.c      the same on v2
  *   cgroup_file.c     control files, limits by name

@@ -5,6 +5,7 @@
 #include "base/proc.h"
 #include "oci/check.h"
 #include "oci/child.h"
+#include "oci/idmap.h"
 #include "oci/parent.h"
 #include "oci/userns.h"
 
@@ -12,6 +13,7 @@
 #include <linux/nsfs.h>
 #include <sched.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/ioctl.h>
 
 /* What clone makes at once; network, cgroup and time namespaces are made by the child (init.c). */
@@ -91,6 +93,36 @@ static int make_cgroup(const struct oci_create_options *o, struct cgroup **ret, 
     return 0;
 }
 
+/* "if and only if the cgroup filesystem is to be mounted read/write", in a namespace of its own. */
+static bool delegates(const struct rt_spec *spec)
+{
+    const struct rt_namespace *ns = &spec->namespaces[RT_NS_CGROUP];
+
+    for (size_t i = 0; i < spec->mounts_count && ns->present && !ns->path; i++) {
+        const struct rt_mount *m = &spec->mounts[i];
+
+        if (m->source && strcmp(m->source, "cgroup") == 0 &&
+            strcmp(m->destination, "/sys/fs/cgroup") == 0 && !strv_contains(&m->options, "ro")) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The group belongs to the user who runs the program, by the host's number. */
+static int delegate(const struct rt_spec *spec, const struct cgroup *cg, struct error *e)
+{
+    uid_t uid = spec->process.user.uid;
+
+    if (!delegates(spec)) {
+        return 0;
+    }
+    if (userns_wanted(spec)) {
+        uid = idmap_to_host(&spec->uid_mappings, uid); /* unknown in one that is joined */
+    }
+    return uid == 0 || uid == UINT32_MAX ? 0 : cgroup_delegate(cg, uid, e);
+}
+
 /* Everything up to a running child. */
 static int spawn(const struct oci_create_options *o, struct child *c, struct oci_process *p,
                  struct error *e)
@@ -104,6 +136,9 @@ static int spawn(const struct oci_create_options *o, struct child *c, struct oci
 
     if (o->spec->cgroups_path) {
         if (make_cgroup(o, &p->cgroup, e) < 0) {
+            return -1;
+        }
+        if (p->cgroup && delegate(o->spec, p->cgroup, e) < 0) {
             return -1;
         }
         clone.cgroup_fd = p->cgroup ? cgroup_clone_fd(p->cgroup) : FD_NONE;

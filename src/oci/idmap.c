@@ -42,6 +42,16 @@ int idmap_write(pid_t pid, const struct rt_id_mappings *uids, const struct rt_id
     return write_map(pid, "uid_map", uids, e) < 0 ? -1 : write_map(pid, "gid_map", gids, e);
 }
 
+uint32_t idmap_to_host(const struct rt_id_mappings *m, uint32_t id)
+{
+    for (size_t i = 0; i < m->count; i++) {
+        if (id >= m->items[i].container && id - m->items[i].container < m->items[i].size) {
+            return m->items[i].host + (id - m->items[i].container);
+        }
+    }
+    return UINT32_MAX;
+}
+
 int idmap_open(const struct rt_id_mappings *uids, const struct rt_id_mappings *gids,
                struct error *e)
 {

@@ -13,6 +13,9 @@
 int idmap_write(pid_t pid, const struct rt_id_mappings *uids, const struct rt_id_mappings *gids,
                 struct error *e) MUST_CHECK;
 
+/* The host's id of one in the container; UINT32_MAX: it has none. */
+uint32_t idmap_to_host(const struct rt_id_mappings *m, uint32_t id);
+
 /*
  * A descriptor of a user namespace with these maps, in which nobody lives. Single-threaded callers
  * only; -1 and *e.

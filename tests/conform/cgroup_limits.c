@@ -175,6 +175,37 @@ static void test_rare_limits(void **state)
     assert_non_null(strstr(last_error.text, "set 'memory.gone': no such file in '"));
 }
 
+static int divide(void *arg)
+{
+    char path[400];
+
+    SYS(setresuid(12345, 12345, 12345));
+    snprintf(path, sizeof(path), "%s/below", (const char *) arg);
+    if (mkdir(path, 0755) < 0) {
+        return 1;
+    }
+    snprintf(path, sizeof(path), "%s/memory.max", (const char *) arg);
+    if (access(path, W_OK) == 0) {
+        return 2;
+    }
+    snprintf(path, sizeof(path), "%s/below", (const char *) arg);
+    return rmdir(path) < 0 ? 3 : 0;
+}
+
+/* The user makes groups below, and does not change the limits of the one that was given. */
+static void test_a_group_that_was_given_away(void **state)
+{
+    CLEANUP(cgroup) struct cgroup *cg = group_make("given", NULL);
+    char folder[300];
+
+    OK(cgroup_delegate(cg, 12345, &last_error));
+    if (!on_v2()) {
+        skip();
+    }
+    snprintf(folder, sizeof(folder), "%s", group_folder(cg, ""));
+    assert_int_equal(process_end(process_in(cg, divide, folder)), 0);
+}
+
 static void test_no_process_at_all(void **state)
 {
     CLEANUP(rt_resources) struct rt_resources r;
@@ -612,6 +643,7 @@ static int run(void)
         TEST(test_block_io_rates),
         TEST(test_rare_limits),
         TEST(test_no_process_at_all),
+        TEST(test_a_group_that_was_given_away),
         TEST(test_memory_and_swap_go_up_and_down),
         TEST(test_cpu_bandwidth_changes),
         TEST(test_limits_that_only_v1_has),

@@ -89,6 +89,19 @@ limits=(--ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --network none)
     pod 0 rm c
 }
 
+@test "podman run with maps of ids; exec in it; a volume with the container's map" {
+    local maps=(--uidmap 0:100000:65536 --gidmap 0:100000:65536)
+    pod 0 run --rm "${limits[@]}" "${maps[@]}" bb sh -c 'id -u; echo $(cat /proc/self/uid_map)'
+    is "$stdout" $'0\n0 100000 65536'
+    pod 0 run -d --name u "${limits[@]}" "${maps[@]}" bb sleep 1000
+    pod 0 exec -u 5 u id -u
+    is "$stdout" 5
+    mkdir "$T/v"
+    touch "$T/v/f"
+    pod 0 run --rm "${limits[@]}" "${maps[@]}" -v "$T/v:/v:idmap" bb stat -c %u:%g /v/f
+    is "$stdout" 0:0
+}
+
 @test "podman pause, unpause, stats" {
     pod 0 run -d --name c "${limits[@]}" bb sleep 1000
     pod 0 pause c
