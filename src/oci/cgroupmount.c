@@ -96,6 +96,22 @@ static int mount_v1(struct child *c, const struct rt_mount *m, const struct moun
     return r;
 }
 
+/* A user namespace may mount the tree of a cgroup namespace of its own only; without one the
+ * container sees its own group, as if it had one. */
+static int bind_v2(struct child *c, const struct mount_options *o, int target)
+{
+    struct cgroup_mount list[CGROUP_MOUNTS_MAX];
+    size_t count = c->cgroup ? cgroup_mounts(c->cgroup, list) : 0;
+    const char *path = "/sys/fs/cgroup";
+
+    for (size_t i = 0; i < count; i++) {
+        path = list[i].options ? path : list[i].path;
+    }
+    cleanup_close int mnt = mount_bind(AT_FDCWD, path, target, false);
+
+    return mnt < 0 ? mnt : mount_change(mnt, mount_attr_from_flags(o->set), 0, MS_PRIVATE, false);
+}
+
 int mount_cgroup(struct child *c, const struct rt_mount *m, const struct mount_options *o,
                  int target, struct error *e)
 {
@@ -103,6 +119,9 @@ int mount_cgroup(struct child *c, const struct rt_mount *m, const struct mount_o
 
     if (cgroup_host_mode() == CGROUP_MODE_V2) {
         r = mount_fs("cgroup", target, "cgroup2", o->set, NULL);
+        if (r == -EPERM && userns_wanted(c->spec)) {
+            r = bind_v2(c, o, target);
+        }
     } else if (cgroup_host_mode() == CGROUP_MODE_NONE) {
         return 0;
     } else {
