@@ -60,14 +60,14 @@ static char *ask(const char *prompt, bool secret)
     size_t size = 0;
     bool quiet = secret && tcgetattr(STDIN_FILENO, &shown) == 0;
 
-    printf("%s", prompt);
-    fflush(stdout);
-    if (quiet) {
+    if (quiet) { /* before the prompt: who reads it may answer at once */
         sigaction(SIGINT, &handler, &before);
         silent = shown;
         silent.c_lflag &= ~(tcflag_t) ECHO;
         tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     }
+    printf("%s", prompt);
+    fflush(stdout);
     ssize_t n = getline(&line, &size, stdin);
 
     if (quiet) {

@@ -17,7 +17,9 @@ static const struct {
 } steps[] = {
     {"waiting", "Pulling fs layer"}, {"exists", "Already exists"},
     {"downloading", "Downloading"},  {"downloaded", "Download complete"},
-    {"complete", "Pull complete"},
+    {"complete", "Pull complete"},   {"preparing", "Preparing"},
+    {"pushing", "Pushing"},          {"pushed", "Pushed"},
+    {"mounted", "Mounted"},          {"there", "Layer already exists"},
 };
 
 static const char *shown_step(const char *status)
@@ -87,7 +89,7 @@ static void show_layer(struct pull_view *v, const json_t *line)
     const char *status = json_str(line, "status");
     const char *step = shown_step(status);
     cleanup_free char *id = harmless(line, "id");
-    bool moving = strcmp(status, "downloading") == 0;
+    bool moving = strcmp(status, "downloading") == 0 || strcmp(status, "pushing") == 0;
 
     if (!step || (moving && !v->terminal)) {
         return;
@@ -140,6 +142,16 @@ static void show(void *ctx, const char *type, const json_t *line)
         show_layer(v, line);
     } else if (strcmp(type, "result") == 0 && json_object_get(line, "familiar")) {
         show_result(v, line);
+    } else if (strcmp(type, "push") == 0) {
+        cleanup_free char *repository = harmless(line, "repository");
+
+        fprintf(v->out, "The push refers to repository [%s]\n", repository);
+    } else if (strcmp(type, "pushed") == 0) {
+        cleanup_free char *tag = harmless(line, "tag");
+
+        fprintf(v->out, "%s: digest: %s size: %lld\n", tag, json_str(line, "digest"),
+                (long long) json_int(line, "size"));
+        strv_done(&v->ids);
     } else if (strcmp(type, "tag") == 0) {
         cleanup_free char *digest = harmless(line, "digest");
 

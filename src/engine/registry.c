@@ -63,6 +63,25 @@ int engine_image_pull(struct engine *eng, const struct image_pull_options *o,
     return r;
 }
 
+int engine_image_push(struct engine *eng, const struct image_push_options *o,
+                      const struct image_progress *progress, struct error *e)
+{
+    CLEANUP(strv) struct strv args = STRV_INIT;
+    CLEANUP(image_answer) struct image_answer answer = {0};
+
+    strv_add(&args, "push");
+    if (o->all_tags) {
+        strv_add(&args, "--all-tags");
+    }
+    add_access(eng, &o->access, &args);
+    strv_add(&args, "--");
+    strv_add(&args, o->reference);
+    int r = image_helper_run(eng, &args, &answer, progress, e);
+
+    unsetenv(CREDENTIALS);
+    return r;
+}
+
 static int session(struct engine *eng, const char *command, const char *server,
                    const struct registry_access *access, const struct image_progress *progress,
                    struct error *e)

@@ -25,6 +25,16 @@ struct image_pull_options {
 int engine_image_pull(struct engine *eng, const struct image_pull_options *o,
                       const struct image_progress *progress, struct error *e) MUST_CHECK;
 
+struct image_push_options {
+    const char *reference;
+    bool all_tags;
+    struct registry_access access;
+};
+
+/* Sends an image: lines "push" {repository}, "layer" as above, "pushed" {tag, digest, size}. */
+int engine_image_push(struct engine *eng, const struct image_push_options *o,
+                      const struct image_progress *progress, struct error *e) MUST_CHECK;
+
 /*
  * Tries access->creds at the registry and keeps them as Docker does; server NULL: docker.io. The
  * line "result" {server, file, helper} says where ("helper" only when a program keeps them).

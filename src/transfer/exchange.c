@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/timeutil.h"
 #include "transfer/exchange_answer.h"
+#include "transfer/exchange_put.h"
 #include "transfer/token.h"
 
 #include <stdio.h>
@@ -55,6 +56,7 @@ void exchange_free(struct exchange *x)
     close_fd(&x->fd);
     free(x->authorization);
     free(x->challenges);
+    free(x->location);
     strbuf_done(&x->refusal);
     free(x);
 }
@@ -81,6 +83,8 @@ static char *url_of(const struct exchange *x)
         return xasprintf("%s/v2/%s/tags/list?n=1000%s%s", base, path, *reference ? "&last=" : "",
                          reference);
     case FETCH_PING:
+    case FETCH_PUT_BLOB:
+    case FETCH_PUT_MANIFEST:
     case FETCH_OP_COUNT:
     default:
         return xasprintf("%s/v2/", base);
@@ -106,12 +110,15 @@ static void set_request(struct exchange *x)
 
         add_header(x, line);
     }
+    if (exchange_is_put(x)) {
+        exchange_put_prepare(x);
+    }
     curl_easy_setopt(x->easy, CURLOPT_HTTPHEADER, x->headers);
     curl_easy_setopt(x->easy, CURLOPT_PRIVATE, x);
     if (x->request.op == FETCH_BLOB && x->position > 0 && !x->no_ranges) {
         curl_easy_setopt(x->easy, CURLOPT_RESUME_FROM_LARGE, (curl_off_t) x->position);
     }
-    if (x->request.op != FETCH_BLOB) {
+    if (x->request.op != FETCH_BLOB && x->request.op != FETCH_PUT_BLOB) {
         curl_easy_setopt(x->easy, CURLOPT_TIMEOUT,
                          (long) (x->registry->timeout * DOCUMENT_TIMEOUTS));
     }
@@ -119,7 +126,11 @@ static void set_request(struct exchange *x)
 
 int exchange_begin(struct exchange *x, struct error *e)
 {
-    cleanup_free char *url = url_of(x);
+    cleanup_free char *url = exchange_is_put(x) ? exchange_put_url(x, endpoint(x), e) : url_of(x);
+
+    if (!url) {
+        return -1;
+    }
 
     log_debug("registry '%s': %s from byte %lld", endpoint(x)->host, url, (long long) x->position);
     x->easy = http_new(x->registry, endpoint(x), url, e);
@@ -175,6 +186,10 @@ static enum exchange_result give_up(struct exchange *x)
 
 static enum exchange_result maybe_again(struct exchange *x, int64_t delay)
 {
+    if (x->step == FETCH_PUT_SENT) { /* an upload that broke begins anew */
+        x->step = FETCH_PUT_ASKED;
+        x->began_at = x->position;
+    }
     if (x->position - x->began_at >= PROGRESS_MIN) {
         x->attempts = 0; /* it is getting somewhere, and that has an end */
     }
@@ -292,6 +307,12 @@ static enum exchange_result answered(struct exchange *x)
     if (x->status == 416 && x->request.op == FETCH_BLOB && !x->no_ranges) {
         x->no_ranges = true;
         return again_after(x, 0);
+    }
+    if (exchange_is_put(x)) {
+        int next = exchange_put_next(x);
+
+        x->not_before = 0;
+        return next > 0 ? EXCHANGE_DONE : next == 0 ? EXCHANGE_AGAIN : refused(x);
     }
     if (x->status != 200 && x->status != 206) {
         return refused(x);

@@ -53,6 +53,8 @@ static void take_header(struct exchange *x, const char *name, const char *value)
         snprintf(x->digest, sizeof(x->digest), "%s", value);
     } else if (strcasecmp(name, "content-range") == 0) {
         snprintf(x->range, sizeof(x->range), "%s", value);
+    } else if (strcasecmp(name, "location") == 0) {
+        xstrset(&x->location, value);
     } else if (strcasecmp(name, "www-authenticate") == 0) {
         add_challenge(x, value);
     }
@@ -179,7 +181,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *ctx)
         }
         return x->refused_bytes > REFUSED_MAX ? 0 : size * n;
     }
-    if (x->status >= 300 || x->fd < 0) {
+    if (x->status >= 300 || x->fd < 0 || exchange_is_put(x)) {
         return size * n;
     }
     return take_body(x, data, size * n) < 0 ? 0 : size * n;

@@ -41,6 +41,7 @@ struct exchange {
     int64_t told_at;
     char *authorization; /* what this attempt sent; NULL: nothing */
     int logins;          /* refused ones in a row */
+    enum fetch_put step; /* of putting a blob: is it there, begin (or mount), send */
 
     /* the answer */
     int status;
@@ -50,8 +51,15 @@ struct exchange {
     char media_type[130];
     char digest[80];
     char range[80];
+    char *location;        /* where an upload goes on */
     char *challenges;      /* values of WWW-Authenticate, one a line */
     struct strbuf refusal; /* the text of a failure, as far as it is kept */
     int64_t refused_bytes;
     struct error error;
 };
+
+/* Is the descriptor read from, not written to? */
+static inline bool exchange_is_put(const struct exchange *x)
+{
+    return x->request.op == FETCH_PUT_BLOB || x->request.op == FETCH_PUT_MANIFEST;
+}

@@ -92,6 +92,20 @@ int fetch_ask(struct fetch *f, enum fetch_op op, const char *reference, int64_t 
     return r < 0 ? err_sys(e, r, "ask the fetcher") : 0;
 }
 
+int fetch_put(struct fetch *f, enum fetch_op op, const char *reference, const char *from,
+              const char *media_type, int64_t size, int fd, int *ret_id, struct error *e)
+{
+    struct fetch_request request = {.id = ++f->next_id, .op = op, .size = size};
+
+    snprintf(request.reference, sizeof(request.reference), "%s", reference);
+    snprintf(request.from, sizeof(request.from), "%s", from);
+    snprintf(request.media_type, sizeof(request.media_type), "%s", media_type);
+    int r = fd_msg_send(f->sock, &request, sizeof(request), &fd, 1);
+
+    *ret_id = request.id;
+    return r < 0 ? err_sys(e, r, "ask the fetcher") : 0;
+}
+
 /* What a broken fetcher may not do: strings without an end, kinds that do not exist. */
 static int check_reply(struct fetch_reply *r, ssize_t n, struct error *e)
 {

@@ -29,6 +29,12 @@ DEFINE_CLEANUP(fetch, struct fetch, fetch_stop);
 int fetch_ask(struct fetch *f, enum fetch_op op, const char *reference, int64_t offset,
               int64_t size, int fd, int *ret_id, struct error *e) MUST_CHECK;
 
+/* Asks to send 'size' bytes of fd: FETCH_PUT_BLOB (from: another repository that may have it, or
+ * "") or FETCH_PUT_MANIFEST (media_type). */
+int fetch_put(struct fetch *f, enum fetch_op op, const char *reference, const char *from,
+              const char *media_type, int64_t size, int fd, int *ret_id,
+              struct error *e) MUST_CHECK;
+
 /* The next message; waits, until a stop is requested (ERR_CANCELLED) or 'wake' (FD_NONE: none) is
  * readable (1, no message). */
 int fetch_reply(struct fetch *f, int wake, struct fetch_reply *ret, struct error *e) MUST_CHECK;

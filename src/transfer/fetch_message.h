@@ -21,6 +21,9 @@ enum fetch_op {
     FETCH_MANIFEST, /* reference: tag or digest; size: the most that is taken */
     FETCH_BLOB,     /* reference: digest; offset: bytes there already; size: of the whole */
     FETCH_TAGS,     /* reference: "" or the last tag of the page before; size: as above */
+    /* What is read from the descriptor instead of written: */
+    FETCH_PUT_BLOB, /* reference: digest; from: repository that may have it; size: of the whole */
+    FETCH_PUT_MANIFEST, /* reference: tag; media_type; size */
     FETCH_OP_COUNT,
 };
 
@@ -30,6 +33,16 @@ struct fetch_request {
     int64_t offset;
     int64_t size;
     char reference[300];
+    char from[300];
+    char media_type[130];
+};
+
+/* How a blob got to the registry: the last thing that was done for it. */
+enum fetch_put {
+    FETCH_PUT_ASKED,   /* it was there already */
+    FETCH_PUT_MOUNTED, /* the registry took it from another repository */
+    FETCH_PUT_SENT,
+    FETCH_PUT_COUNT,
 };
 
 enum fetch_reply_type {
@@ -43,6 +56,7 @@ struct fetch_reply {
     int id;
     enum fetch_reply_type type;
     int64_t bytes;
+    enum fetch_put put;   /* of a blob that was put */
     int status;           /* HTTP's, of a failure; 0: there was no answer */
     char media_type[130]; /* Content-Type without its parameters */
     char digest[80];      /* Docker-Content-Digest, or "" */

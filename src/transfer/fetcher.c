@@ -27,6 +27,7 @@ static void reply(struct fetcher *f, const struct exchange *x, enum fetch_reply_
 
     memcpy(r.media_type, x->media_type, sizeof(r.media_type));
     memcpy(r.digest, x->digest, sizeof(r.digest));
+    r.put = x->step;
     if (type == FETCH_FAILED) {
         r.error = x->error;
     }

@@ -23,6 +23,7 @@ static const char usage[] =
     "  unpack NAME|ID\n"
     "  chain-ids DIFFID...\n"
     "  pull [--all-tags] [--platform P] [REGISTRY OPTION]... NAME\n"
+    "  push [--all-tags] [REGISTRY OPTION]... NAME\n"
     "  login|logout [REGISTRY OPTION]... SERVER\n"
     "\n"
     "REGISTRY OPTIONS\n"
@@ -99,6 +100,11 @@ static int run_pull(const struct globals *g, int argc, char **argv, struct error
     return registry_cmd_pull(g->root, argc, argv, e);
 }
 
+static int run_push(const struct globals *g, int argc, char **argv, struct error *e)
+{
+    return registry_cmd_push(g->root, argc, argv, e);
+}
+
 static int run_login(const struct globals *g, int argc, char **argv, struct error *e)
 {
     return registry_cmd_login(g->root, argc, argv, e);
@@ -153,8 +159,9 @@ static int run(int argc, char **argv, struct error *e)
         const char *name;
         int (*fn)(const struct globals *, int, char **, struct error *);
     } commands[] = {
-        {"import", run_import}, {"login", run_login},   {"logout", run_logout},
-        {"pull", run_pull},     {"unpack", run_unpack}, {"chain-ids", run_chain_ids},
+        {"import", run_import},       {"login", run_login}, {"logout", run_logout},
+        {"pull", run_pull},           {"push", run_push},   {"unpack", run_unpack},
+        {"chain-ids", run_chain_ids},
     };
     struct globals g = {0};
     int first = 0;

@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "transfer/login.h"
 #include "transfer/pull.h"
+#include "transfer/push.h"
 
 #include <getopt.h>
 #include <string.h>
@@ -105,6 +106,34 @@ int registry_cmd_pull(const char *root, int argc, char **argv, struct error *e)
     registry_options_init(&o.registry);
     int r = parse_pull(argc, argv, &o, e) < 0 ? -1 : pull_run(&o, e);
 
+    strv_done(&o.registry.mirrors);
+    strv_done(&o.registry.insecure);
+    return r;
+}
+
+int registry_cmd_push(const char *root, int argc, char **argv, struct error *e)
+{
+    static const struct option options[] = {{"all-tags", no_argument, NULL, 'a'}, REGISTRY_OPTIONS};
+    struct push_options o = {.root = root};
+    int r = 0;
+    int c;
+
+    registry_options_init(&o.registry);
+    optind = 1;
+    while (r == 0 && (c = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+        if (c == 'a') {
+            o.all_tags = true;
+        } else {
+            r = take_registry_option(c, &o.registry, e);
+        }
+    }
+    if (r == 0 && argc - optind != 1) {
+        r = bad_usage(e, "push: NAME expected");
+    }
+    if (r == 0) {
+        o.reference = argv[optind];
+        r = push_run(&o, e);
+    }
     strv_done(&o.registry.mirrors);
     strv_done(&o.registry.insecure);
     return r;

@@ -5,5 +5,6 @@
 
 /* argv[0] is the command's name. */
 int registry_cmd_pull(const char *root, int argc, char **argv, struct error *e) MUST_CHECK;
+int registry_cmd_push(const char *root, int argc, char **argv, struct error *e) MUST_CHECK;
 int registry_cmd_login(const char *root, int argc, char **argv, struct error *e) MUST_CHECK;
 int registry_cmd_logout(const char *root, int argc, char **argv, struct error *e) MUST_CHECK;
