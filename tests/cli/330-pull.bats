@@ -203,7 +203,7 @@ log in with 'hoy login $REGISTRY'"
 
 @test "a registry with TLS: authorities, insecure registries, --tls-verify=false" {
     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=test \
-        -addext subjectAltName=IP:127.0.0.1 -keyout "$R/key.pem" -out "$R/cert.pem" 2>/dev/null
+        -addext subjectAltName=IP:127.0.0.1,IP:0.0.0.0 -keyout "$R/key.pem" -out "$R/cert.pem" 2>/dev/null
     registry_start tls REGISTRY_HTTP_TLS_CERTIFICATE="$R/cert.pem" REGISTRY_HTTP_TLS_KEY="$R/key.pem"
     skopeo copy -q --src-tls-verify=false --dest-tls-verify=false "docker://$PLAIN/busybox" "docker://$REGISTRY/busybox"
     # On loopback certificates do not matter, as with Docker; localhost's other name has no such luck.
@@ -216,6 +216,15 @@ log in with 'hoy login $REGISTRY'"
     hoy 0 rmi "$other/busybox"
     printf '{"insecure-registries": ["0.0.0.0/32"]}' >hoy.json
     hoy 0 --config hoy.json pull -q "$other/busybox"
+    hoy 0 rmi "$other/busybox"
+    # certs.d, in a copy of /etc that only this command sees.
+    for place in hoy docker; do
+        mkdir -p "upper.$place/$place/certs.d/$other" "work.$place"
+        cp "$R/cert.pem" "upper.$place/$place/certs.d/$other/ca.crt"
+        unshare -m sh -c 'mount -t overlay -o "lowerdir=/etc,upperdir=$1,workdir=$2" etc /etc && shift 2 && "$@"' \
+            sh "$PWD/upper.$place" "$PWD/work.$place" "$HOY" pull -q "$other/busybox"
+        hoy 0 rmi "$other/busybox"
+    done
 }
 
 @test "of the two halves one has the network, the other the store" {

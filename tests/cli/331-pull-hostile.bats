@@ -137,8 +137,25 @@ log in with 'hoy login $HOSTILE'"
     hoy 0 inspect -f '{{.Architecture}}' "$HOSTILE/platforms"
     stdout_is arm64
     hoy 0 rmi -f "$HOSTILE/platforms"
-    hoy any image prune -f
+    hoy 0 images -q --no-trunc -f dangling=true
+    hoy 0 rmi "$stdout" # what the second pull took the name from
     hoy 1 pull -q --platform linux/s390x "$HOSTILE/platforms"
     stderr_is "pull '$HOSTILE/platforms': no matching manifest for linux/s390x in the manifest list entries"
     hoy 1 pull -q --platform unknown/unknown "$HOSTILE/platforms"
+}
+
+@test "proxies from the environment, but not for loopback" {
+    HTTP_PROXY=http://$HOSTILE hoy 0 pull -q --tls-verify=false proxied.invalid/good
+    hoy 0 rmi proxied.invalid/good
+    grep -q '^GET http://proxied.invalid/v2/good/manifests/latest ' "$R/hostile.log"
+    HTTP_PROXY=http://127.0.0.1:1 http_proxy=http://127.0.0.1:1 pulled good
+}
+@test "two pulls of the same image fetch its layer once" {
+    hoy_bg one pull -q "$HOSTILE/good"
+    one=$bg_pid
+    hoy_bg two pull -q "$HOSTILE/good"
+    wait "$one"
+    wait "$bg_pid"
+    is "$(ranges good)" "- "
+    hoy 0 rmi "$HOSTILE/good"
 }
