@@ -153,8 +153,11 @@ int docker_config_find(const char *authfile, const char *domain, struct credenti
     return 0;
 }
 
-static int config_write(const char *path, const json_t *config, struct error *e)
+/* A file that is a link stays one (people keep such files elsewhere); what it leads to changes. */
+static int config_write(const char *name, const json_t *config, struct error *e)
 {
+    cleanup_free char *real = realpath(name, NULL);
+    const char *path = real ? real : name;
     cleanup_free char *folder = path_dir(path);
     char *text = json_dumps(config, JSON_INDENT(4) | JSON_PRESERVE_ORDER);
     int r = fs_mkdirs(AT_FDCWD, folder, 0700);

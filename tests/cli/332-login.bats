@@ -62,6 +62,12 @@ login '127.0.0.1:1': registry '127.0.0.1:1': connect: connection refused"
     hoy 0 login -u tester --password-stdin "$REGISTRY" <<<"secret word"
     hoy 0 logout "$REGISTRY"
     is "$(jq -c . "$HOME/.docker/config.json")" '{"detachKeys":"ctrl-q","auths":{"quay.io":{"auth":"YTpi"}}}'
+    # A link stays a link.
+    mv "$HOME/.docker/config.json" kept.json
+    ln -s "$PWD/kept.json" "$HOME/.docker/config.json"
+    hoy 0 login -u tester --password-stdin "$REGISTRY" <<<"secret word"
+    [ -L "$HOME/.docker/config.json" ]
+    is "$(jq -r '.auths | length' kept.json)" 2
     echo '{"auths": ' >"$HOME/.docker/config.json"
     hoy 1 login -u tester --password-stdin "$REGISTRY" <<<"secret word"
     stderr_like "^login '$REGISTRY': credentials in '$HOME/.docker/config.json': "
