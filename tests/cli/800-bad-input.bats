@@ -147,7 +147,7 @@ refused_run() {
     refused_run 'invalid reference format' "$(head -c 300 /dev/zero | tr '\0' a)/x:$(head -c 200 /dev/zero | tr '\0' t)" true
     refused_run 'no such image: nosuch:latest' --pull never nosuch true
     refused_run "unable to find image '127.0.0.1:1/nosuch:latest' locally" 127.0.0.1:1/nosuch true
-    stderr_has "registry '127.0.0.1:1': connect: connection refused"
+    stderr_has "hoy: pull '127.0.0.1:1/nosuch': registry '127.0.0.1:1': connect: " # refused, or no network at all
     assert_nothing_left
 }
 
