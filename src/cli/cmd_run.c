@@ -29,21 +29,22 @@ static int configure(const struct run_options *o, int argc, char **argv, struct 
 }
 
 /* --cidfile and the engine's create. c: initialised. */
-static int create(struct cli *cli, struct ctr_config *config, bool quiet, struct create_options *o,
-                  struct container *c, struct error *e)
+static int create(struct cli *cli, struct ctr_config *config, bool quiet,
+                  const struct create_options *o, struct container *c, struct error *e)
 {
     CLEANUP(cidfile) struct cidfile cidfile = CIDFILE_INIT;
     CLEANUP(pull_view) struct pull_view view;
+    struct create_options shown = *o;
 
     pull_view_init(&view, stderr);
-    o->progress = quiet ? NULL : &view.progress;
+    shown.progress = quiet ? NULL : &view.progress;
 
     if (cidfile_open(&cidfile, config->cidfile, e) < 0) {
         return -1;
     }
     struct engine *eng = cli_engine(cli, e);
 
-    if (!eng || ctr_create(eng, config, o, c, e) < 0) {
+    if (!eng || ctr_create(eng, config, &shown, c, e) < 0) {
         return -1;
     }
     return cidfile_write(&cidfile, c->config.id, e);
