@@ -122,8 +122,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
         seen[what] = seen.get(what, 0) + 1
         return seen[what] - 1
 
-    def endless(self):
+    def endless(self, begin=b""):
         self.head(200, Content_Type=MANIFEST)
+        self.wfile.write(begin)
         while True:
             self.wfile.write(b"A" * 65536)
 
@@ -199,7 +200,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         if name == "missing-layer":
             return self.answer(404, b"{}")
         if name == "endless":
-            return self.endless()
+            return self.endless(data)
         if name == "file":
             return self.answer(307, Location="file:///etc/passwd")
         if name == "circle":
